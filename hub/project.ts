@@ -1,0 +1,282 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import Ajv2020 from 'ajv/dist/2020';
+import { IANAZone } from 'luxon';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import { HubError, type Issue } from '../model/errors';
+import type { Verb } from '../model/message';
+import { packageRoot } from '../model/paths';
+import schema from './project.schema.json';
+
+/** How one type of record of a system becomes canonical. */
+export interface Read {
+  readonly map: string;
+  /** Whether the message replaces the object or merges into it. Default: by verb, Change merges. */
+  readonly apply?: 'replace' | 'merge';
+  /** `definition`: the record waits until the operations definition that it names is known. */
+  readonly needs?: 'definition';
+}
+
+export interface SystemConfig {
+  readonly adapter: string;
+  readonly equipment: readonly string[];
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly reads: Readonly<Record<string, readonly Read[]>>;
+  readonly whenRefused: 'block' | 'continue';
+  readonly kit: Readonly<Record<string, unknown>>;
+}
+
+export interface Route {
+  readonly system: string;
+  readonly map: string;
+}
+
+export interface FlowTarget extends Route {
+  readonly verb?: Verb | { readonly first: Verb; readonly then: Verb };
+  readonly urgent?: boolean;
+}
+
+export interface Flow {
+  readonly name: string;
+  readonly on: {
+    readonly noun: string;
+    readonly verbs?: readonly string[];
+    readonly from?: readonly string[];
+  };
+  readonly to: readonly FlowTarget[];
+}
+
+/** An integrator's folder, read and checked. */
+export interface Project {
+  readonly dir: string;
+  readonly plant: { readonly id: string; readonly name: string; readonly timeZone: string };
+  readonly api: { readonly host: string; readonly port: number; readonly bodyLimitBytes: number };
+  readonly systems: Readonly<Record<string, SystemConfig>>;
+  readonly flows: readonly Flow[];
+  readonly change: { readonly rules?: string; readonly commands: Readonly<Record<string, Route>> };
+  /** Folders of mappings, the project's own before the hub's. */
+  readonly mappingDirs: readonly string[];
+}
+
+/** An issue of the project's files, with its place. */
+export interface ProjectIssue extends Issue {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** The hub's own port where the project names none. */
+export const DEFAULT_PORT = 8095;
+const DEFAULT_BODY_LIMIT = 10 * 1024 * 1024;
+
+/**
+ * Reads `hub.yaml` of a project folder. `${NAME}` and `${NAME:-default}` are taken from the environment.
+ * Throws HubError HUB_BAD_PROJECT with all issues, each with its line.
+ */
+export function loadProject(dir: string, env: NodeJS.ProcessEnv = process.env): Project {
+  const { project, issues } = readProject(dir, env);
+  if (project && issues.length === 0) return project;
+  const first = issues[0]!;
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  throw new HubError('HUB_BAD_PROJECT', `${first.file}:${first.line}: ${first.message}${more}`, {
+    at: `${first.file}:${first.line}`,
+    value: first.value,
+    issues,
+  });
+}
+
+/** As loadProject, but hands back the issues instead of throwing: for `esperanto check`. */
+export function readProject(
+  dir: string,
+  env: NodeJS.ProcessEnv = process.env,
+): { project?: Project; issues: ProjectIssue[] } {
+  const root = resolve(dir);
+  const file = join(root, 'hub.yaml');
+  if (!existsSync(file)) {
+    return { issues: [issueAt(file, 1, 'missing', '', `there is no hub.yaml in ${root}`)] };
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines });
+  const lineOf = (path: readonly (string | number)[]): number => {
+    for (let depth = path.length; depth > 0; depth--) {
+      const node = document.getIn(path.slice(0, depth), true);
+      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+    }
+    return 1;
+  };
+  if (document.errors.length > 0) {
+    return {
+      issues: document.errors.map((error) =>
+        issueAt(file, lines.linePos(error.pos[0]).line, 'yaml', '', error.message.split('\n')[0]!),
+      ),
+    };
+  }
+
+  const missing: ProjectIssue[] = [];
+  const raw: unknown = substitute(document.toJS() ?? {}, env, [], (path, name) =>
+    missing.push(
+      issueAt(
+        file,
+        lineOf(path),
+        'environment',
+        path.join('.'),
+        `the environment variable ${name} is not set`,
+        `\${${name}}`,
+      ),
+    ),
+  );
+  const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
+  if (!validate(raw)) {
+    const issues = (validate.errors ?? [])
+      .filter((error) => error.keyword !== 'anyOf' && error.keyword !== 'propertyNames')
+      .map((error) => {
+        const path = error.instancePath
+          .split('/')
+          .slice(1)
+          .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
+        const extra = (error.params as { additionalProperty?: string }).additionalProperty;
+        const where = extra === undefined ? path : [...path, extra];
+        const text = extra === undefined ? error.message! : `'${extra}' is not known here`;
+        return issueAt(
+          file,
+          lineOf(where),
+          error.keyword,
+          where.join('.'),
+          `${where.join('.') || 'hub.yaml'}: ${text}`,
+        );
+      });
+    return { issues: [...missing, ...issues] };
+  }
+  const project = toProject(root, raw as unknown as RawProject);
+  return { project, issues: [...missing, ...crossCheck(project, file, lineOf)] };
+}
+
+function issueAt(
+  file: string,
+  line: number,
+  rule: string,
+  path: string,
+  message: string,
+  value?: unknown,
+): ProjectIssue {
+  return { file, line, rule, path, message, ...(value === undefined ? {} : { value }) };
+}
+
+interface RawProject {
+  plant: { id: string; name?: string; timeZone: string };
+  api?: { host?: string; port?: number; bodyLimitBytes?: number };
+  systems: Record<
+    string,
+    Partial<Omit<SystemConfig, 'reads'>> & {
+      adapter: string;
+      reads?: Record<string, string | string[] | Read>;
+    }
+  >;
+  flows?: Flow[];
+  change?: { rules?: string; commands?: Record<string, Route> };
+}
+
+function toProject(dir: string, raw: RawProject): Project {
+  const reads = (read: string | string[] | Read): Read[] =>
+    typeof read === 'string' ? [{ map: read }] : Array.isArray(read) ? read.map((map) => ({ map })) : [read];
+  const systems = Object.entries(raw.systems).map(([name, system]): [string, SystemConfig] => [
+    name,
+    {
+      adapter: system.adapter,
+      equipment: system.equipment ?? [],
+      settings: system.settings ?? {},
+      reads: Object.fromEntries(
+        Object.entries(system.reads ?? {}).map(([type, read]) => [type, reads(read)]),
+      ),
+      whenRefused: system.whenRefused ?? 'block',
+      kit: system.kit ?? {},
+    },
+  ]);
+  const rules = raw.change?.rules;
+  return {
+    dir,
+    plant: { name: raw.plant.id, ...raw.plant },
+    api: {
+      host: raw.api?.host ?? '127.0.0.1',
+      port: raw.api?.port ?? DEFAULT_PORT,
+      bodyLimitBytes: raw.api?.bodyLimitBytes ?? DEFAULT_BODY_LIMIT,
+    },
+    systems: Object.fromEntries(systems),
+    flows: raw.flows ?? [],
+    change: {
+      ...(rules === undefined ? {} : { rules: isAbsolute(rules) ? rules : join(dir, rules) }),
+      commands: raw.change?.commands ?? {},
+    },
+    mappingDirs: [join(dir, 'mappings'), join(packageRoot, 'mappings')].filter((folder) =>
+      existsSync(folder),
+    ),
+  };
+}
+
+/** What the schema cannot say: names that must exist elsewhere in the file. */
+function crossCheck(
+  project: Project,
+  file: string,
+  lineOf: (path: (string | number)[]) => number,
+): ProjectIssue[] {
+  const issues: ProjectIssue[] = [];
+  const known = Object.keys(project.systems).join(', ');
+  const needsSystem = (name: string, path: (string | number)[]) => {
+    if (Object.hasOwn(project.systems, name)) return;
+    issues.push(
+      issueAt(
+        file,
+        lineOf(path),
+        'unknown-system',
+        path.join('.'),
+        `there is no system '${name}' (known: ${known})`,
+        name,
+      ),
+    );
+  };
+  if (!IANAZone.isValidZone(project.plant.timeZone)) {
+    const path = ['plant', 'timeZone'];
+    issues.push(
+      issueAt(
+        file,
+        lineOf(path),
+        'time-zone',
+        path.join('.'),
+        `'${project.plant.timeZone}' is not an IANA time zone`,
+      ),
+    );
+  }
+  project.flows.forEach((flow, n) => {
+    flow.on.from?.forEach((name, at) => needsSystem(name, ['flows', n, 'on', 'from', at]));
+    flow.to.forEach((target, at) => needsSystem(target.system, ['flows', n, 'to', at, 'system']));
+  });
+  for (const [kind, route] of Object.entries(project.change.commands)) {
+    needsSystem(route.system, ['change', 'commands', kind, 'system']);
+  }
+  return issues;
+}
+
+/** Replaces `${NAME}` and `${NAME:-default}` in every text of the tree. */
+function substitute(
+  value: unknown,
+  env: NodeJS.ProcessEnv,
+  path: (string | number)[],
+  onMissing: (path: (string | number)[], name: string) => void,
+): unknown {
+  if (typeof value === 'string') {
+    return value.replace(
+      /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
+      (_all, name: string, fallback?: string) => {
+        const set = env[name] ?? fallback;
+        if (set === undefined) onMissing(path, name);
+        return set ?? '';
+      },
+    );
+  }
+  if (Array.isArray(value)) return value.map((entry, n) => substitute(entry, env, [...path, n], onMissing));
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, entry]) => [key, substitute(entry, env, [...path, key], onMissing)]),
+    );
+  }
+  return value;
+}
