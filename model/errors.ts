@@ -90,6 +90,11 @@ export const errorCodes = {
     meaning: 'A certificate is not trusted by one of the two sides.',
     todo: 'Trust the certificate on the named side; the hub tries again by itself.',
   },
+  HUB_UNAUTHORIZED: {
+    kind: 'transient',
+    meaning: 'The counterpart does not take the credentials; it has not looked at the message.',
+    todo: 'Correct user, password or key of that system in hub.yaml; the hub tries again.',
+  },
   HUB_TOO_LATE: {
     kind: 'permanent',
     meaning: 'The machine has begun the job and takes no change to it.',
