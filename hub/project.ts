@@ -245,10 +245,12 @@ function crossCheck(
       ),
     );
   }
-  project.flows.forEach((flow, n) => {
-    flow.on.from?.forEach((name, at) => needsSystem(name, ['flows', n, 'on', 'from', at]));
-    flow.to.forEach((target, at) => needsSystem(target.system, ['flows', n, 'to', at, 'system']));
-  });
+  for (const [n, flow] of project.flows.entries()) {
+    for (const [at, name] of (flow.on.from ?? []).entries())
+      needsSystem(name, ['flows', n, 'on', 'from', at]);
+    for (const [at, target] of flow.to.entries())
+      needsSystem(target.system, ['flows', n, 'to', at, 'system']);
+  }
   for (const [kind, route] of Object.entries(project.change.commands)) {
     needsSystem(route.system, ['change', 'commands', kind, 'system']);
   }
