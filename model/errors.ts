@@ -147,6 +147,21 @@ export const errorCodes = {
     meaning: 'The store could not take or give data.',
     todo: 'Look at disk space and at the database.',
   },
+  HUB_OVERLOADED: {
+    kind: 'transient',
+    meaning: 'More records wait to be stored than the hub takes at once.',
+    todo: 'Send it again after a pause.',
+  },
+  HUB_CONFLICT: {
+    kind: 'transient',
+    meaning: 'The object has changed since it was read.',
+    todo: 'Read it again and repeat.',
+  },
+  HUB_LEASE_LOST: {
+    kind: 'transient',
+    meaning: 'Another worker has taken over the lane; nothing of this work was kept.',
+    todo: 'Nothing: the other worker goes on.',
+  },
   HUB_NOT_FOUND: {
     kind: 'permanent',
     meaning: 'There is nothing under that address.',

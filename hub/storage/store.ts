@@ -1,0 +1,479 @@
+/**
+ * The store port: what the hub promises to keep, and the rows it keeps it in. Two implementations stand behind it
+ * (sqlite.ts, postgres.ts); open.ts chooses. Rules of the rows:
+ *
+ * - Ids are sortable text (id.ts): later is larger. A cursor is the last id seen.
+ * - Times are ISO 8601 instants in UTC with milliseconds. Quantities are decimal text.
+ * - A property that is absent was never known; JSON values come back as they were given.
+ * - Everything that fails in the database is thrown as HubError `HUB_STORE` (transient).
+ */
+import type { Issue } from '../../model/errors';
+
+// ---------------------------------------------------------------- records and messages
+
+/** waiting: in its lane. parked: waits for a person. refused: answered with an error at the door, kept for the trace. */
+export type RecordState = 'waiting' | 'applied' | 'unchanged' | 'parked' | 'refused';
+
+/** A record as the hub takes it in. */
+export interface NewRecord {
+  readonly system: string;
+  readonly type: string;
+  /** Business key: records of one system and key keep their order. */
+  readonly key: string;
+  /**
+   * The sender's own mark of this business event: the second record with the same system and mark is a duplicate.
+   * Where absent, a record is a duplicate when it says the same as the last one of its system, type and key.
+   */
+  readonly idempotencyKey?: string;
+  /** How long a duplicate is recognised, in ms. Default: until the mark is pruned. */
+  readonly dedupeWindowMs?: number;
+  readonly contentType?: string;
+  /** As it came over the wire. Needed where `body` is not (or where it could not be read). */
+  readonly raw?: string;
+  readonly body?: unknown;
+  /** `waiting` (default) puts it into the lane `in:<system>`; parked and refused are only kept. */
+  readonly state?: 'waiting' | 'parked' | 'refused';
+  readonly issues?: readonly Issue[];
+  readonly urgent?: boolean;
+  /** The record that this one repeats (replay, edit and resend). */
+  readonly replayOf?: string;
+}
+
+export interface StoredRecord {
+  readonly id: string;
+  readonly system: string;
+  readonly type: string;
+  readonly key: string;
+  readonly idempotencyKey?: string;
+  readonly contentType?: string;
+  readonly raw?: string;
+  readonly body?: unknown;
+  readonly receivedAt: string;
+  readonly state: RecordState;
+  readonly issues: readonly Issue[];
+  /** `name@version#hash` of the mapping that read it. */
+  readonly mapping?: string;
+  readonly messageId?: string;
+  readonly replayOf?: string;
+}
+
+/** The answer to one accepted record. `id` is the first copy's where `duplicate` is true. */
+export interface Accepted {
+  readonly id: string;
+  readonly type: string;
+  readonly key: string;
+  readonly duplicate: boolean;
+}
+
+export interface NewMessage {
+  readonly recordId?: string;
+  readonly system: string;
+  readonly verb: string;
+  readonly noun: string;
+  /** The canonical Message as a whole. */
+  readonly body: unknown;
+  readonly mapping?: string;
+  /** Ids of the objects it speaks of. */
+  readonly objectKeys: readonly string[];
+}
+
+export interface StoredMessage extends NewMessage {
+  readonly id: string;
+  readonly createdAt: string;
+}
+
+// ---------------------------------------------------------------- objects
+
+export interface NewObject {
+  readonly noun: string;
+  readonly id: string;
+  readonly body: unknown;
+  /** The system that caused this version. */
+  readonly system: string;
+  readonly messageId?: string;
+}
+
+export interface StoredObject extends NewObject {
+  /** 1, 2, 3 …: counts the versions of this object in the hub. */
+  readonly version: number;
+  /** Of the body with sorted keys: equal hash, equal content. */
+  readonly hash: string;
+  readonly updatedAt: string;
+}
+
+// ---------------------------------------------------------------- lanes and deliveries
+
+/** A lane is the queue of one receiver (`dest`) and business key: first in, first out. */
+export interface Lane {
+  readonly dest: string;
+  readonly key: string;
+}
+
+/** A lane that has something to do; what the bus carries. */
+export interface Wake {
+  readonly lane: number;
+  readonly dest: string;
+  readonly urgent: boolean;
+}
+
+export interface NewDelivery extends Lane {
+  readonly payload: unknown;
+  readonly messageId?: string;
+  /** Overtakes bulk data of other keys, never of its own. */
+  readonly urgent?: boolean;
+  /** Given only where the caller must know the id beforehand; otherwise made by the store. */
+  readonly id?: string;
+}
+
+/** One row of a lane. In a lane `in:<system>` its id is the record's id and the payload is empty. */
+export interface Row {
+  readonly lane: number;
+  /** Without gaps within the lane. */
+  readonly seq: number;
+  readonly id: string;
+  readonly messageId?: string;
+  readonly payload: unknown;
+  readonly urgent: boolean;
+  readonly at: string;
+}
+
+/** The right to work on a lane until the lease ends. Whoever lost it (a fenced worker) cannot write any more. */
+export interface Claim extends Lane {
+  readonly lane: number;
+  /** Random: proves to the store that the lease is still ours. */
+  readonly owner: string;
+  /** Failed tries of the first row so far. */
+  readonly attempt: number;
+  readonly leaseMs: number;
+  readonly rows: readonly Row[];
+}
+
+/** What is known after a row was worked on. */
+export interface Receipt {
+  readonly counterpartId?: string;
+  /** What was sent, in the counterpart's words. */
+  readonly request?: unknown;
+  readonly answer?: unknown;
+}
+
+/** `superseded`: not sent, because only the latest counts and a later one stood behind it. */
+export interface Outcome {
+  readonly row: Row;
+  readonly state: 'delivered' | 'superseded';
+  readonly receipt?: Receipt;
+  readonly attempts: number;
+}
+
+export type DeliveryState = 'waiting' | 'delivered' | 'parked' | 'discarded' | 'superseded';
+
+export interface Delivery extends Lane {
+  readonly id: string;
+  readonly lane: number;
+  readonly seq: number;
+  readonly messageId?: string;
+  readonly payload: unknown;
+  readonly urgent: boolean;
+  readonly at: string;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly counterpartId?: string;
+  readonly request?: unknown;
+  readonly answer?: unknown;
+  /** HubError as JSON; for a waiting delivery that of its last try. */
+  readonly error?: unknown;
+  readonly finishedAt?: string;
+  readonly acknowledgedAt?: string;
+  /** Who discarded or replayed it, and why. */
+  readonly note?: unknown;
+}
+
+/** How a lane goes on after a row that no retry will help. */
+export type ParkPolicy = 'block' | 'continue';
+
+/**
+ * The side of the store that the lane drainer works with. Claims and acknowledgements are grouped; they need not
+ * survive a power cut, because a lost one costs a repetition and nothing else.
+ */
+export interface LaneStore {
+  /** Takes the lane for `leaseMs` with its first rows. Undefined: nothing due, or somebody else has it. */
+  claim(lane: number): Promise<Claim | undefined>;
+  /**
+   * Writes the receipts, moves the head of the lane behind the last outcome, renews the lease and returns the next rows;
+   * an empty list: the lane is drained and released. With `release` the lane is released in any case.
+   * Undefined: the lease was lost, nothing was written.
+   */
+  ack(claim: Claim, outcomes: readonly Outcome[], release?: boolean): Promise<Row[] | undefined>;
+  /** Notes a failed try of the row after `outcomes` (which are acknowledged) and frees the lane for `delayMs` from now. False: lease lost. */
+  fail(claim: Claim, outcomes: readonly Outcome[], error: unknown, delayMs: number): Promise<boolean>;
+  /**
+   * Parks `row`, which must follow `outcomes`; the record of an inbound row is marked parked with it. `block` stops the
+   * lane until replay or discard; `continue` goes on as ack does. Undefined: lease lost.
+   */
+  park(
+    claim: Claim,
+    outcomes: readonly Outcome[],
+    row: Row,
+    error: unknown,
+    policy: ParkPolicy,
+  ): Promise<Row[] | undefined>;
+  /** Lanes that should be worked on now, urgent ones first, longest waiting first. */
+  due(options: {
+    limit: number;
+    overdueMs?: number;
+    dest?: string;
+    except?: readonly string[];
+  }): Promise<Wake[]>;
+  /** Ends the pauses of a receiver's lanes: it is back. */
+  hurry(dest: string): Promise<void>;
+}
+
+/** Per receiver. `oldest` is the instant at which the longest waiting row was put there. */
+export interface LaneStatistics {
+  readonly dest: string;
+  readonly lanes: number;
+  readonly pending: number;
+  readonly blocked: number;
+  readonly failing: number;
+  readonly oldest?: string;
+}
+
+// ---------------------------------------------------------------- orders, changes, identities
+
+export type UseKind = 'material' | 'equipment' | 'parameter' | 'operation' | 'definition';
+
+/** Index entry: this segment of this order uses that. `segmentId` is empty for the order as a whole. */
+export interface OrderUse {
+  readonly orderId: string;
+  readonly segmentId: string;
+  readonly kind: UseKind;
+  readonly ref: string;
+}
+
+export interface Execution {
+  readonly orderId: string;
+  readonly segmentId: string;
+  readonly state: string;
+  readonly startTime?: string;
+  readonly endTime?: string;
+  readonly goodQuantity?: string;
+  readonly updatedAt?: string;
+}
+
+export interface Consumption {
+  readonly orderId: string;
+  readonly segmentId: string;
+  readonly material: string;
+  readonly quantity: string;
+  readonly unit: string;
+  /** Identity of the report: the second one with the same id counts once. */
+  readonly actualId: string;
+  readonly at?: string;
+}
+
+export interface ChangeRow {
+  readonly id: string;
+  readonly noun: string;
+  readonly objectId: string;
+  readonly fromVersion?: number;
+  readonly toVersion?: number;
+  readonly state: string;
+  readonly body: unknown;
+  readonly createdAt?: string;
+  readonly updatedAt?: string;
+}
+
+export type CommandState = 'planned' | 'sent' | 'acknowledged' | 'failed' | 'skipped';
+
+export interface CommandRow {
+  readonly id: string;
+  readonly changeId: string;
+  readonly orderId?: string;
+  readonly kind: string;
+  readonly system: string;
+  readonly dependsOn: readonly string[];
+  readonly state: CommandState;
+  readonly deliveryId?: string;
+  readonly body: unknown;
+  readonly receipt?: unknown;
+  readonly at?: string;
+}
+
+export interface Identity {
+  readonly system: string;
+  readonly noun: string;
+  readonly nativeId: string;
+  readonly canonicalId: string;
+}
+
+// ---------------------------------------------------------------- reading
+
+/** Newest first. `before` is the last id of the page before; `from`/`to` are instants. `limit` is 100 by default. */
+export interface Page {
+  readonly before?: string;
+  readonly limit?: number;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export interface Trace {
+  readonly record: StoredRecord;
+  readonly messages: readonly StoredMessage[];
+  /** Versions of objects that its messages made, without bodies. */
+  readonly objects: ReadonlyArray<Omit<StoredObject, 'body'>>;
+  readonly deliveries: readonly Delivery[];
+  readonly replays: readonly string[];
+}
+
+/** Everything that can be read. From the store: committed state. Inside a transaction: with its own writes. */
+export interface Reads {
+  getRecord(id: string): Promise<StoredRecord | undefined>;
+  listRecords(
+    filter?: Page & { system?: string; type?: string; key?: string; state?: RecordState },
+  ): Promise<StoredRecord[]>;
+  getMessage(id: string): Promise<StoredMessage | undefined>;
+  listMessages(
+    filter?: Page & { system?: string; noun?: string; verb?: string; recordId?: string; objectKey?: string },
+  ): Promise<StoredMessage[]>;
+  getDelivery(id: string): Promise<Delivery | undefined>;
+  /** Outgoing deliveries; with a `dest` of `in:<system>`, or `inbound`, those of records. */
+  listDeliveries(
+    filter?: Page & {
+      dest?: string;
+      key?: string;
+      state?: DeliveryState;
+      messageId?: string;
+      inbound?: boolean;
+    },
+  ): Promise<Delivery[]>;
+  /** Undefined: no such record. */
+  trace(recordId: string): Promise<Trace | undefined>;
+  laneStatistics(): Promise<LaneStatistics[]>;
+
+  /** The current version, or that of `version`, or the one that was current at the instant `at`. Inside a PostgreSQL transaction the row is locked. */
+  getObject(
+    noun: string,
+    id: string,
+    as?: { version?: number; at?: string },
+  ): Promise<StoredObject | undefined>;
+  /** Current versions by id, ascending; `after` is the last id of the page before. Without `limit`: 100. */
+  listObjects(filter: {
+    noun: string;
+    ids?: readonly string[];
+    after?: string;
+    limit?: number;
+  }): Promise<StoredObject[]>;
+  /** Newest first, without bodies. */
+  objectVersions(noun: string, id: string): Promise<Array<Omit<StoredObject, 'body'>>>;
+
+  /** The uses of any of `refs`, of all orders. */
+  usesOf(kind: UseKind, refs: readonly string[]): Promise<OrderUse[]>;
+  usesIn(orderId: string): Promise<OrderUse[]>;
+  executionsOf(orderId: string): Promise<Execution[]>;
+  consumptionOf(orderId: string): Promise<Consumption[]>;
+
+  getChange(id: string): Promise<ChangeRow | undefined>;
+  listChanges(filter?: Page & { state?: string; objectId?: string }): Promise<ChangeRow[]>;
+  /** In the order of their ids. */
+  listCommands(filter: {
+    changeId?: string;
+    orderId?: string;
+    deliveryId?: string;
+    state?: CommandState;
+  }): Promise<CommandRow[]>;
+
+  canonicalId(system: string, noun: string, nativeId: string): Promise<string | undefined>;
+  identitiesOf(noun: string, canonicalId: string): Promise<Identity[]>;
+}
+
+// ---------------------------------------------------------------- writing
+
+/** What one transaction may do. All of it or nothing is kept. */
+export interface Tx extends Reads {
+  /**
+   * Keeps the body as the next version, with history. Equal content is not a new version: `changed` is false then.
+   * With `expected` (0: must not exist) throws `HUB_CONFLICT` when the object stands at another version.
+   */
+  putObject(
+    object: NewObject,
+    expected?: number,
+  ): Promise<{ object: StoredObject; before?: StoredObject; changed: boolean }>;
+  /** Returns its id. */
+  addMessage(message: NewMessage): Promise<string>;
+  /** Puts deliveries at the end of their lanes when the transaction commits, and wakes the lanes. Returns their ids in the same order. */
+  addDeliveries(deliveries: readonly NewDelivery[]): string[];
+  markRecord(
+    id: string,
+    mark: { state: RecordState; issues?: readonly Issue[]; mapping?: string; messageId?: string },
+  ): Promise<void>;
+  /**
+   * Acknowledges a row of a claimed lane with this transaction; the handler then returns `acknowledged`. Checked at the
+   * commit: when the lease was lost, everything is rolled back and `HUB_LEASE_LOST` is thrown.
+   */
+  ackLane(claim: Claim, row: Row): void;
+  /** The counterpart has confirmed a delivery later, by a message of its own. */
+  acknowledgeDelivery(deliveryId: string, answer?: unknown): Promise<void>;
+
+  /** Replaces all uses of the order. */
+  putOrderUses(orderId: string, uses: ReadonlyArray<Omit<OrderUse, 'orderId'>>): Promise<void>;
+  /** By order and segment; absent properties keep what was known. */
+  putExecution(execution: Execution): Promise<void>;
+  /** False: that `actualId` was counted before. */
+  addConsumption(consumption: Consumption): Promise<boolean>;
+  /** By id; whole row. */
+  putChange(change: ChangeRow): Promise<void>;
+  /** By id; whole row. */
+  putCommand(command: CommandRow): Promise<void>;
+  /** A native id points to one canonical id; the last link counts. */
+  putIdentity(identity: Identity): Promise<void>;
+
+  /** Waits until no other transaction holds the lock of that name, and holds it to the end. On SQLite transactions are one at a time anyway. */
+  lock(name: string): Promise<void>;
+}
+
+export interface Store extends Reads, LaneStore {
+  /** How long a claim lasts without renewal, in ms. */
+  readonly leaseMs: number;
+  /**
+   * Takes records durably: resolves after the commit, which many callers share. Records of one call are kept together
+   * or not at all. Throws `HUB_OVERLOADED` when more wait than the store takes.
+   */
+  accept(records: readonly NewRecord[]): Promise<Accepted[]>;
+  /**
+   * Runs `work` as one transaction, durably committed. It must do nothing but read and write through `tx` (no network,
+   * no other call of the store: on SQLite that would wait for itself) and may be run again after a conflict with another one.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Called after each commit with the lanes that have got something to do. One listener. */
+  onReady(listener: (lanes: Wake[]) => void): void;
+
+  /**
+   * Sends a parked delivery (or inbound record) again: in its place when it blocks its lane, else at the end of it.
+   * `payload` replaces what was to be sent; `by` and `why` are kept. Throws `HUB_NOT_FOUND` when it is not parked.
+   */
+  replay(deliveryId: string, note: Note & { payload?: unknown }): Promise<void>;
+  /** Gives a parked or waiting first delivery up; the lane goes on. Throws `HUB_NOT_FOUND`. */
+  discard(deliveryId: string, note: Note): Promise<void>;
+  /** Takes a stored record in again as a new one that points to the old; `body` or `raw` replace its content. */
+  replayRecord(recordId: string, edit?: { body?: unknown; raw?: string }): Promise<Accepted>;
+
+  /** Throws HUB_STORE when the database cannot be reached or written. */
+  check(): Promise<void>;
+  /** Waits for what is running, then closes. May be called twice. */
+  close(): Promise<void>;
+}
+
+export interface Note {
+  readonly by: string;
+  readonly why: string;
+}
+
+export interface StoreOptions {
+  /** Folder of the SQLite file `esperanto.db`; one process owns it. */
+  readonly dataDir: string;
+  /** `postgres://…`: keep everything there instead. */
+  readonly databaseUrl?: string;
+  /** Default 30,000. A handler gets 40 % of it for one row. */
+  readonly leaseMs?: number;
+  /** Bytes of records that may wait for their commit before `accept` refuses. Default 64 MiB. */
+  readonly intakeLimitBytes?: number;
+}
