@@ -223,3 +223,16 @@ test('connections are kept alive, and close may be called twice', async () => {
   made.close();
   made.close();
 });
+
+test.each([
+  ['http://inner-host:9080/maximo/oslc/os/asset?pageno=2', '/oslc/os/asset?pageno=2'],
+  ['/maximo/oslc/os/asset', '/oslc/os/asset'],
+])('a link %s is followed as a path under the address', (link, path) => {
+  expect(client('https://gateway/maximo').pathOf(link)).toBe(path);
+});
+
+test('a link out of the address is refused', () => {
+  expect(() => client('https://gateway/maximo').pathOf('https://gateway/admin')).toThrow(
+    'out of https://gateway/maximo',
+  );
+});

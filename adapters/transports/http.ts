@@ -1,8 +1,6 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import type { Duplex } from 'node:stream';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { HubError } from '../../model/errors';
+import { type Connections, keepAliveConnections } from './connections';
 
 export interface HttpOptions {
   /** How failures call the counterpart, e.g. `the ERP`. */
@@ -51,6 +49,11 @@ export interface HttpClient {
    * - other 5xx: HUB_FAILED (ambiguous); other 4xx and redirects: HUB_REJECTED (permanent)
    */
   request(request: HttpRequest): Promise<HttpAnswer>;
+  /**
+   * A link that the counterpart gave (a next page), as a path for `request`. Its host is not looked at: behind a
+   * gateway it is often one that only the counterpart knows. Throws HUB_FAILED when it leads out of `baseURL`.
+   */
+  pathOf(link: string): string;
   /** Ends idle connections. May be called twice. */
   close(): void;
 }
@@ -92,6 +95,12 @@ export function httpClient(options: HttpOptions): HttpClient {
         deadline.clear();
       }
     },
+    pathOf(link) {
+      const prefix = new URL(options.baseURL).pathname.replace(/\/$/, '');
+      const { pathname, search } = new URL(link, options.baseURL);
+      if (pathname.startsWith(`${prefix}/`)) return pathname.slice(prefix.length) + search;
+      throw new HubError('HUB_FAILED', `${options.name} gave a link out of ${at}: ${pathname}`, { at });
+    },
     close: connections.close,
   };
 }
@@ -115,47 +124,6 @@ function axiosFor(options: HttpOptions, connections: Connections): AxiosInstance
     // Plant systems are reached directly; a proxy from the environment would also catch loopback.
     proxy: false,
   });
-}
-
-interface Connections {
-  readonly http: HttpAgent;
-  readonly https: HttpsAgent;
-  /** False only when the failed request provably never left, because its connection was not made. */
-  reached(thrown: unknown): boolean;
-  close(): void;
-}
-
-/** Agents that remember which sockets were ever connected: the line between "not sent" and "perhaps taken". */
-function keepAliveConnections(): Connections {
-  const made = new WeakSet<object>();
-  const watch = (socket: Duplex | null | undefined, event: string) => {
-    socket?.once(event, () => made.add(socket));
-    return socket;
-  };
-  class WatchedHttpAgent extends HttpAgent {
-    override createConnection(...args: Parameters<HttpAgent['createConnection']>) {
-      return watch(super.createConnection(...args), 'connect');
-    }
-  }
-  class WatchedHttpsAgent extends HttpsAgent {
-    override createConnection(...args: Parameters<HttpsAgent['createConnection']>) {
-      return watch(super.createConnection(...args), 'secureConnect');
-    }
-  }
-  const http = new WatchedHttpAgent({ keepAlive: true });
-  const https = new WatchedHttpsAgent({ keepAlive: true });
-  return {
-    http,
-    https,
-    reached(thrown) {
-      const socket = (thrown as { request?: { socket?: object | null } }).request?.socket;
-      return socket ? made.has(socket) : false;
-    },
-    close() {
-      http.destroy();
-      https.destroy();
-    },
-  };
 }
 
 /** Aborts when the time is up or the caller gives up. `clear` leaves no timer and no listener behind. */
