@@ -1,0 +1,162 @@
+import { DateTime } from 'luxon';
+import type { Issue } from '../../model/errors';
+
+/** From `from` up to, not including, `to`. Texts like `SN-000100`: what stands before the number must be equal. */
+export interface SerialRange {
+  /** The end item whose serial numbers are meant. */
+  readonly item?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** For what a revision or change holds. Everything that is given must hold; nothing given means always. */
+export interface Effectivity {
+  /** Instant or plant-local time, half-open: the moment `to` belongs to the next revision. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly serials?: readonly SerialRange[];
+  readonly lots?: readonly string[];
+  readonly orders?: readonly string[];
+  /** The next so many orders of the product that begin after `from`. */
+  readonly orderCount?: number;
+}
+
+/** What is asked about: an order with what is known of it. */
+export interface Subject {
+  readonly orderId: string;
+  /** When its remaining work is done: now for a running order, its planned start for one to come. */
+  readonly moment: string;
+  readonly item?: string;
+  readonly serials?: readonly string[];
+  readonly lot?: string;
+  /** 0 for the first order of the product that begins after `from`; see `ordinals`. */
+  readonly ordinal?: number;
+}
+
+export interface EffectivityAnswer {
+  readonly effective: 'yes' | 'no' | 'partly';
+  readonly reason: string;
+  /** Where serial numbers are known: those that it holds for. */
+  readonly serials?: readonly string[];
+}
+
+/** Plant-local texts are read in `zone`; texts with their own zone keep it. Not a time: `undefined`. */
+export function instant(text: string, zone: string): number | undefined {
+  const time = DateTime.fromISO(text, { zone });
+  return time.isValid ? time.toMillis() : undefined;
+}
+
+/** Whether the effectivity holds for the subject, and why not. */
+export function isEffective(effectivity: Effectivity, subject: Subject, zone: string): EffectivityAnswer {
+  const no = (reason: string): EffectivityAnswer => ({ effective: 'no', reason });
+  const moment = instant(subject.moment, zone);
+  const from = effectivity.from === undefined ? undefined : instant(effectivity.from, zone);
+  const to = effectivity.to === undefined ? undefined : instant(effectivity.to, zone);
+  if (from !== undefined && (moment === undefined || moment < from)) {
+    return no(`its work comes before ${effectivity.from}`);
+  }
+  if (to !== undefined && (moment === undefined || moment >= to)) {
+    return no(`its work comes after ${effectivity.to}`);
+  }
+  if (effectivity.orders && !effectivity.orders.includes(subject.orderId)) {
+    return no('it is not among the named orders');
+  }
+  if (effectivity.lots && (subject.lot === undefined || !effectivity.lots.includes(subject.lot))) {
+    return no('its lot is not among the named lots');
+  }
+  if (
+    effectivity.orderCount !== undefined &&
+    (subject.ordinal === undefined || subject.ordinal >= effectivity.orderCount)
+  ) {
+    return no(`it is not among the next ${effectivity.orderCount} orders`);
+  }
+  return effectivity.serials === undefined
+    ? { effective: 'yes', reason: 'it is in effect' }
+    : bySerial(effectivity.serials, subject);
+}
+
+function bySerial(ranges: readonly SerialRange[], subject: Subject): EffectivityAnswer {
+  const known = subject.serials ?? [];
+  const inside = known.filter((serial) => ranges.some((range) => contains(range, serial, subject.item)));
+  if (inside.length === 0) return { effective: 'no', reason: 'none of its serial numbers is in range' };
+  const all = inside.length === known.length;
+  return {
+    effective: all ? 'yes' : 'partly',
+    reason: all ? 'all its serial numbers are in range' : `serial numbers in range: ${inside.join(', ')}`,
+    serials: inside,
+  };
+}
+
+/** `SN-000100` is the prefix `SN-` and the number 100. */
+function parts(serial: string): readonly [prefix: string, number: bigint] {
+  const digits = /\d*$/.exec(serial)?.[0] ?? '';
+  return [serial.slice(0, serial.length - digits.length), BigInt(digits === '' ? 0 : digits)];
+}
+
+function contains(range: SerialRange, serial: string, item: string | undefined): boolean {
+  if (range.item !== undefined && range.item !== item) return false;
+  const [prefix, number] = parts(serial);
+  const [fromPrefix, from] = parts(range.from ?? `${prefix}0`);
+  const [toPrefix, to] = parts(range.to ?? `${prefix}${number + 1n}`);
+  return prefix === fromPrefix && prefix === toPrefix && number >= from && number < to;
+}
+
+/** Place of each order among those that begin at or after `from`, earliest first; ties by order number. */
+export function ordinals(
+  orders: ReadonlyArray<{ readonly orderId: string; readonly startTime: string }>,
+  from: string | undefined,
+  zone: string,
+): Map<string, number> {
+  const begin = from === undefined ? Number.NEGATIVE_INFINITY : (instant(from, zone) ?? 0);
+  const counted = orders
+    .map(({ orderId, startTime }) => ({ orderId, at: instant(startTime, zone) }))
+    .filter((order): order is { orderId: string; at: number } => order.at !== undefined && order.at >= begin)
+    .sort((a, b) => a.at - b.at || (a.orderId < b.orderId ? -1 : 1));
+  return new Map(counted.map(({ orderId }, i) => [orderId, i]));
+}
+
+/** The dates of successive revisions, which must follow one another without overlap or gap. */
+export function checkRevisions(
+  revisions: ReadonlyArray<{ readonly version: string; readonly effectivity: Effectivity }>,
+  zone: string,
+): Issue[] {
+  const issues: Issue[] = [];
+  const dated = revisions.map(({ version, effectivity: { from, to } }) => ({
+    version,
+    from: from === undefined ? Number.NEGATIVE_INFINITY : (instant(from, zone) ?? Number.NaN),
+    to: to === undefined ? Number.POSITIVE_INFINITY : (instant(to, zone) ?? Number.NaN),
+  }));
+  const issue = (rule: string, version: string, message: string) =>
+    issues.push({ rule, path: `revision ${version}`, message });
+  for (const { version, from, to } of dated) {
+    if (Number.isNaN(from) || Number.isNaN(to)) {
+      issue('effectivity-date', version, `revision ${version} has a date that is no time`);
+    } else if (to <= from) issue('effectivity-empty', version, `revision ${version} ends before it begins`);
+  }
+  const inOrder = dated.filter(({ from, to }) => from < to).sort((a, b) => a.from - b.from);
+  let previous = inOrder[0];
+  for (const next of inOrder.slice(1)) {
+    if (previous === undefined) break;
+    const pair = `revision ${next.version} begins ${iso(next.from, zone)}`;
+    if (previous.to === Number.POSITIVE_INFINITY && previous.from < next.from) {
+      // A revision without an end ends where its successor begins.
+    } else if (next.from < previous.to) {
+      issue(
+        'effectivity-overlap',
+        next.version,
+        `${pair}, before ${previous.version} ends ${iso(previous.to, zone)}`,
+      );
+    } else if (next.from > previous.to) {
+      issue(
+        'effectivity-gap',
+        next.version,
+        `${pair}, but ${previous.version} ends ${iso(previous.to, zone)}: nothing holds between`,
+      );
+    }
+    previous = next;
+  }
+  return issues;
+}
+
+const iso = (at: number, zone: string): string =>
+  DateTime.fromMillis(at, { zone }).toISO({ suppressMilliseconds: true }) ?? 'at no time';
