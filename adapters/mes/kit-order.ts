@@ -1,0 +1,131 @@
+import Decimal from 'decimal.js';
+import type { CanonicalObject } from '../../model/message';
+
+/** A material line of a segment as the MES keeps it. Quantities are totals for the order, decimal text. */
+export interface Line {
+  readonly id: string;
+  readonly material: string;
+  readonly quantity: string;
+  readonly unit?: string;
+}
+
+/** What was taken from or put into stock for a line. A line that changed its material has two of these. */
+export interface Booking {
+  readonly segment: string;
+  readonly line: string;
+  readonly material: string;
+  readonly quantity: string;
+  readonly unit?: string;
+}
+
+export interface Segment {
+  readonly id: string;
+  readonly equipment: readonly string[];
+  readonly materialRequirements: readonly Line[];
+  readonly products: readonly Line[];
+  state: string;
+  /** Good pieces reported so far. */
+  good: string;
+  startTime?: string;
+  endTime?: string;
+}
+
+/** An order as the MES keeps it. */
+export interface Order {
+  readonly id: string;
+  requestState: string;
+  responseState: string;
+  /** Product and how many of it, from the produced line of the last segment. */
+  product?: string;
+  quantity: string;
+  operationsDefinition?: string;
+  segments: Segment[];
+  readonly consumed: Booking[];
+  readonly produced: Booking[];
+}
+
+/** The request of a new order, or what a change says over what the MES already keeps. */
+export function applyRequest(request: CanonicalObject, known?: Order): Order {
+  const order: Order = known ?? {
+    id: String(request.id),
+    requestState: 'Released',
+    responseState: 'Waiting',
+    quantity: '1',
+    segments: [],
+    consumed: [],
+    produced: [],
+  };
+  order.requestState = textOf(request.requestState) ?? order.requestState;
+  const definition = textOf(request.operationsDefinitionId);
+  if (definition) order.operationsDefinition = definition;
+  for (const requirement of listOf(request.segmentRequirement)) {
+    const at = order.segments.findIndex(({ id }) => id === requirement.id);
+    const segment = segmentFrom(requirement, order.segments[at]);
+    if (at < 0) order.segments.push(segment);
+    else order.segments[at] = segment;
+  }
+  const product = order.segments.at(-1)?.products[0];
+  if (product) {
+    order.product = product.material;
+    order.quantity = product.quantity;
+  }
+  return order;
+}
+
+/** A list that is there replaces the whole list; one that is absent leaves what is known. */
+function segmentFrom(requirement: CanonicalObject, known?: Segment): Segment {
+  const materials = listOf(requirement.materialRequirement);
+  const lines = (use: string) => materials.filter(({ materialUse }) => materialUse === use).map(lineFrom);
+  const given = requirement.materialRequirement !== undefined;
+  const equipment = listOf(requirement.equipmentRequirement).flatMap((one) => textsOf(one.equipmentId));
+  return {
+    ...(known ?? { state: 'Waiting', good: '0' }),
+    id: String(requirement.id),
+    equipment: equipment.length > 0 ? equipment : (known?.equipment ?? []),
+    materialRequirements: given ? lines('Consumed') : (known?.materialRequirements ?? []),
+    products: given ? lines('Produced') : (known?.products ?? []),
+  };
+}
+
+function lineFrom(requirement: CanonicalObject): Line {
+  const quantity = listOf(requirement.quantity)[0];
+  const unit = textOf(quantity?.unitOfMeasure);
+  return {
+    id: String(requirement.id),
+    material: textsOf(requirement.materialDefinitionId)[0] ?? '',
+    quantity: textOf(quantity?.quantityString) ?? '0',
+    ...(unit ? { unit } : {}),
+  };
+}
+
+/**
+ * What is still to be booked for the good pieces of a segment: the line's share of good pieces in the order's quantity,
+ * less what was booked on that line before, whatever its material was then. So a replaced component is not consumed
+ * twice for pieces that are made, and a booking is never taken back. Six decimals, half up.
+ */
+export function due(
+  order: Order,
+  segment: Segment,
+  lines: readonly Line[],
+  booked: readonly Booking[],
+): Booking[] {
+  if (!isPositive(order.quantity)) return [];
+  const share = new Decimal(segment.good).div(order.quantity);
+  return lines.flatMap(({ id, material, quantity, unit }) => {
+    const before = booked
+      .filter((booking) => booking.segment === segment.id && booking.line === id)
+      .reduce((sum, booking) => sum.plus(booking.quantity), new Decimal(0));
+    const increment = share.times(quantity).toDecimalPlaces(6, Decimal.ROUND_HALF_UP).minus(before);
+    if (increment.lte(0)) return [];
+    const line = { segment: segment.id, line: id, material, quantity: increment.toFixed() };
+    return [unit ? { ...line, unit } : line];
+  });
+}
+
+export const sum = (a: string, b: string): string => new Decimal(a).plus(b).toFixed();
+export const isPositive = (quantity: string): boolean => new Decimal(quantity).gt(0);
+
+export const listOf = (value: unknown): CanonicalObject[] =>
+  Array.isArray(value) ? (value as CanonicalObject[]) : [];
+export const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
