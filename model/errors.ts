@@ -110,6 +110,11 @@ export const errorCodes = {
     meaning: 'The system does not take this type of record.',
     todo: 'Correct the flow in hub.yaml.',
   },
+  HUB_WAITS: {
+    kind: 'transient',
+    meaning: 'The record needs an object that is not there yet.',
+    todo: 'Nothing: it goes on by itself when the object arrives.',
+  },
   // change
   HUB_NO_SUCH_CHANGE: {
     kind: 'permanent',

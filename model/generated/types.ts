@@ -1376,6 +1376,10 @@ export type TransUserArea = {
   extension?: Extension[];
 };
 
+export type TextAttributes = {
+  languageId?: string;
+};
+
 export type TransConfirm = {
   originalApplicationArea?: TransApplicationArea;
   responseCriteria?: TransResponseCriteria[];
@@ -1405,10 +1409,6 @@ export type TransChangeStatus = {
   _reason?: (CodeAttributes | null)[];
   stateChange?: TransStateChange[];
   userArea?: TransUserArea;
-};
-
-export type TextAttributes = {
-  languageId?: string;
 };
 
 export type TransStateChange = {
@@ -5164,6 +5164,7 @@ export type WorkflowSpecificationInformation = {
 
 /** Every object that may stand at the top of a message or document, by its name. */
 export type Objects = {
+  BOD: BOD;
   EquipmentInformation: EquipmentInformation;
   Equipment: Equipment;
   EquipmentClass: EquipmentClass;

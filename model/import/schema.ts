@@ -193,9 +193,7 @@ function propertyFor({ name, group }: ElementMember, taken: Readonly<Record<stri
 }
 
 function nullable(schema: Schema): Schema {
-  return schema.$ref === undefined && typeof schema.type === 'string'
-    ? { ...schema, type: [schema.type, 'null'] }
-    : { anyOf: [schema, { type: 'null' }] };
+  return { anyOf: [schema, { type: 'null' }] };
 }
 
 function requiredAttributes(attributes: readonly AttributeDefinition[]): Pick<Schema, 'required'> {
@@ -215,7 +213,11 @@ function requiredProperties({ members, attributes }: ObjectDefinition): string[]
 
 function choiceRules(choices: readonly (readonly string[])[]): Schema {
   const rules = choices.map(
-    (names): Schema => ({ oneOf: names.map((name) => ({ required: [propertyName(name)] })) }),
+    (names): Schema => ({
+      oneOf: names
+        .map(propertyName)
+        .map((property) => ({ required: [property], properties: { [property]: {} } })),
+    }),
   );
   if (rules.length === 0) return {};
   return rules.length === 1 ? rules[0]! : { allOf: rules };

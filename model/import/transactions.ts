@@ -27,6 +27,11 @@ export interface Catalogue {
   readonly objects: { element: string; type: string; family: string }[];
 }
 
+/** Writes the type and says which schema file holds it. */
+function familyOf(writer: SchemaWriter, type: string): string {
+  return /^([^#]*)\.schema\.json#/.exec(writer.add(type))?.[1] ?? '';
+}
+
 const verbs = /^(Get|Show|Process|Acknowledge|Change|Respond|Cancel|Sync|Notify|Confirm)(.+)$/;
 
 /** All elements inside, at any depth, without those inside other elements. */
@@ -45,13 +50,19 @@ export function readCatalogue(release: XsdRelease, version: string, writer: Sche
     const dataArea = elementsOf(node).find((child) => child.attributes.name === 'DataArea');
     if (node === undefined || dataArea === undefined) {
       if (!writer.isObject(type)) continue;
-      const family = /^([^#]*)\.schema\.json#/.exec(writer.add(type))?.[1] ?? '';
-      objects.push({ element, type: typeName(type), family });
+      objects.push({ element, type: typeName(type), family: familyOf(writer, type) });
       continue;
     }
     const [area, item] = elementsOf(dataArea).map(({ attributes }) => attributes);
     const [, verb = '', named = ''] = verbs.exec(element) ?? [];
     const itemElement = item?.name ?? '';
+    if (!release.elements.has(itemElement)) {
+      objects.push({
+        element: itemElement,
+        type: typeName(item?.type ?? ''),
+        family: familyOf(writer, item?.type ?? ''),
+      });
+    }
     for (const used of ['TransApplicationAreaType', area?.type, item?.type]) writer.add(used ?? '');
     transactions.push({
       element,
