@@ -1,0 +1,7 @@
+import type { Frame, Run } from './run';
+
+export type CompiledExpression = (frame: Frame, run: Run) => unknown;
+
+export function compileExpression(text: string): CompiledExpression {
+  throw new Error(`expr is not compiled yet: ${text}`);
+}

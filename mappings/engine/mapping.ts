@@ -1,0 +1,116 @@
+/** Which way a mapping is written: native → canonical, canonical → native, or as `in` and derived backwards too. */
+export type Direction = 'in' | 'out' | 'both';
+
+/** One use of a transform: its name and its parameters. */
+export interface TransformUse {
+  readonly name: string;
+  readonly with: Readonly<Record<string, unknown>>;
+}
+
+/** Finds the entry of another list of the same record; its fields are then read as `#.field`. */
+export interface Join {
+  readonly list: string;
+  readonly by: string;
+  readonly equals: string;
+}
+
+/** One line of a mapping. Exactly one of `from`, `value`, `each`, `item` and `expr` says where the value comes from. */
+export interface Rule {
+  readonly set: string;
+  /** Line in the mapping's file. */
+  readonly line: number;
+  /** Several paths: the first that is present, or all of them for a transform that takes a list. */
+  readonly from?: readonly string[];
+  readonly value?: unknown;
+  readonly expr?: string;
+  readonly interpreted?: boolean;
+  /** Makes a list: one entry for each entry of the list at this path. */
+  readonly each?: string;
+  readonly rules?: readonly Rule[];
+  /** Makes a list of one entry. */
+  readonly item?: readonly Rule[];
+  readonly join?: Join;
+  /** All must hold. */
+  readonly when: readonly string[];
+  readonly as: readonly TransformUse[];
+  readonly codes?: string;
+  readonly optional: boolean;
+  readonly default?: unknown;
+}
+
+/** A mapping file as written, with places. */
+export interface Mapping {
+  /** `<kind>/<file name>`, e.g. `sap/production-order`. */
+  readonly name: string;
+  readonly file: string;
+  /** The file as read: its hash is part of the mapping's version. */
+  readonly text: string;
+  readonly version: string;
+  readonly about?: string;
+  readonly direction: Direction;
+  /** Name of the native schema, e.g. `sap/LOIPRO05`. */
+  readonly native?: string;
+  readonly records: readonly string[];
+  readonly verbs: readonly string[];
+  readonly nouns: readonly string[];
+  /** The record's body is a canonical message itself; there are no rules. */
+  readonly identity: boolean;
+  readonly key: readonly string[];
+  readonly each?: string;
+  readonly when: readonly string[];
+  readonly rules: readonly Rule[];
+  /** Native leaf or subtree (`A.B.*`) → why it is not read. */
+  readonly unused: ReadonlyMap<string, { readonly reason: string; readonly line: number }>;
+  /** Line of a header word; 1 when absent. */
+  readonly lines: ReadonlyMap<string, number>;
+}
+
+/** One finding of `check` or `test`, in the form other programs rely on. */
+export interface CheckIssue {
+  readonly code: string;
+  readonly file: string;
+  readonly line: number;
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What the hub knows about the record at hand; read in mappings as `@name`. */
+export interface MappingContext {
+  /** IANA name of the site's time zone, e.g. `Europe/Berlin`: for times that carry none. */
+  readonly zone?: string;
+  readonly system?: string;
+  readonly plant?: string;
+  /** The equipment that the receiving system looks after. */
+  readonly equipment?: string | readonly string[];
+  readonly messageId?: string;
+  readonly deliveryId?: string;
+  /** ISO instants. */
+  readonly receivedAt?: string;
+  readonly now?: string;
+  readonly verb?: string;
+  readonly noun?: string;
+  readonly referenceId?: string;
+  readonly idempotency?: string;
+  readonly [name: string]: unknown;
+}
+
+/** The names that `@name` may take. */
+export const contextNames = [
+  'messageId',
+  'deliveryId',
+  'verb',
+  'noun',
+  'receivedAt',
+  'now',
+  'zone',
+  'system',
+  'equipment',
+  'plant',
+  'idempotency',
+  'referenceId',
+  'creationDateTime',
+  'bodId',
+] as const;
+
+/** What `set: "@name"` may set. */
+export const envelopeNames = ['verb', 'referenceId', 'bodId', 'creationDateTime'] as const;
