@@ -18,7 +18,8 @@ export const headerWords: ReadonlyMap<string, string> = new Map([
   ['identity', 'true: the body of the record is a canonical message itself; there are no rules.'],
   [
     'key',
-    'out: path of the business key, first in the entry, then in the item. Several are joined with a hyphen.',
+    'out: path of the business key, first in the entry, then in the item; of `a or b`, the first that is present. ' +
+      'Several are joined with a hyphen.',
   ],
   ['each', 'in: one item per entry of this list; out: one record per entry. Paths then start at the entry.'],
   ['when', 'Conditions that the whole record, or each entry, must meet to be mapped.'],
