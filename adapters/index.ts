@@ -1,6 +1,15 @@
 import type { Adapter } from './adapter';
+import { maximo } from './alm';
+import { frepple } from './aps';
+import { sap } from './erp/sap';
+import { plmJson } from './plm';
 
 /** Every adapter that ships with the hub. Adding one: a folder, a line here, and its kit in kits.ts. */
-export const adapters = {} as const satisfies Record<string, Adapter>;
+export const adapters = {
+  sap,
+  'plm-json': plmJson,
+  frepple,
+  maximo,
+} as const satisfies Record<string, Adapter>;
 
 export type AdapterName = keyof typeof adapters;

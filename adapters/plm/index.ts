@@ -39,6 +39,9 @@ export const plmJson: Adapter<PlmConfig> = {
         await plm?.request({ method: 'GET', path: '/change-notices', query: { limit: 1 } });
       },
       async send(record) {
+        if (record.type !== 'ChangeStatus') {
+          throw new HubError('HUB_TAKES_NOTHING', `the PLM takes no ${record.type}`, { value: record.type });
+        }
         if (!plm) throw new HubError('HUB_TAKES_NOTHING', 'the PLM has no url to report to');
         const path = `/change-notices/${encodeURIComponent(record.key)}/status`;
         const idempotency = { 'idempotency-key': record.id };
