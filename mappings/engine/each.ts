@@ -59,6 +59,8 @@ export function compileEntries(
   list: Path,
   nested = true,
 ): Entries {
+  const all = list.steps.findIndex(({ kind }) => kind === 'all');
+  if (all >= 0) return compileFlat(rule, list, all, nested);
   const read = compileReader(list);
   const conditions = rule.when.map(parseCondition);
   const grouped = rule.join ? undefined : conditions.find(isGrouping);
@@ -88,6 +90,34 @@ export function compileEntries(
     };
     if (chosen) for (const index of chosen(entries, frame, run)) take(index);
     else for (let index = 0; index < entries.length; index++) take(index);
+    return frames;
+  };
+}
+
+/** `a[*].b`: the entries of all lists `b`, one after another; `^.` is the entry of `a` that holds them. */
+function compileFlat(
+  rule: Pick<Rule, 'each' | 'when' | 'join'>,
+  list: Path,
+  all: number,
+  nested: boolean,
+): Entries {
+  const outer: Path = { ...list, steps: list.steps.slice(0, all) };
+  const read = compileReader(outer);
+  const inner = compileEntries(
+    rule,
+    { ...list, scope: 'entry', up: 0, steps: list.steps.slice(all + 1) },
+    nested,
+  );
+  return (frame, run, target, start) => {
+    const found = read(frame, run);
+    if (isMissing(found)) return undefined;
+    const frames: Frame[] = [];
+    (Array.isArray(found) ? found : [found]).forEach((entry, index) => {
+      // The holder has no place of its own in the output.
+      const { outer: around, target: within, targetIndex } = frame;
+      const holder = new Frame(entry, frame, outer, index, around, within, targetIndex, undefined);
+      for (const one of inner(holder, run, target, start + frames.length) ?? []) frames.push(one);
+    });
     return frames;
   };
 }

@@ -195,6 +195,35 @@ describe('lists', () => {
     expect(read({ Sequences: sequences })).toEqual({ ids: ['1', '2', '3'] });
   });
 
+  test('within [*], ^ is the entry that holds the inner list, and issues name its place', () => {
+    const read = reading(`
+  - set: parts
+    each: "Sequences[*].Operations"
+    when: "No != 2"
+    rules: [ { set: id, from: No }, { set: of, from: ^.Name }, { set: plant, from: ^.^.Plant } ]
+`);
+    const sequences = [
+      { Name: 'A', Operations: [{ No: '1' }, { No: '2' }] },
+      { Name: 'B' },
+      { Operations: [{ No: '3' }] },
+    ];
+    expect(read({ Plant: '1000', Sequences: sequences.slice(0, 2) })).toEqual({
+      parts: [{ id: '1', of: 'A', plant: '1000' }],
+    });
+    expect(read({ Plant: '1000', Sequences: sequences })).toEqual([
+      'parts[1].of <- Sequences[2].Name: missing',
+    ]);
+  });
+
+  test('[-1] reads and sets the last entry', () => {
+    const read = reading(`
+  - { set: ids, each: Operations, rules: [ { set: id, from: No } ] }
+  - { set: "ids[-1].last", from: "Operations[-1].No" }
+  - { set: "others[-1].id", from: Plant }
+`);
+    expect(read(order)).toEqual({ ids: [{ id: '10' }, { id: '20', last: '20' }], others: [{ id: '1000' }] });
+  });
+
   test('each in the header makes one item for each entry', () => {
     const read = reading('  - { set: id, from: Line }', 'each: Components\nwhen: "Operation = 10"');
     expect(read(order)).toEqual([{ id: '1' }, { id: '3' }]);
