@@ -98,6 +98,16 @@ export const textTransforms = {
     },
     inverse: (options: Options) => undoneBy('suffix', options),
   },
+  shorten: {
+    summary: 'Cuts a text for people that is longer than the system takes. Not for ids: two could become one.',
+    options: { length: 'The most characters that are kept.' },
+    needs: ['length'],
+    examples: [
+      { input: 'Assemble and torque', with: { length: 8 }, output: 'Assemble' },
+      { input: 'Press', with: { length: 8 }, output: 'Press' },
+    ],
+    apply: (input: string, options: Options) => input.slice(0, Number(options.length)),
+  },
   'trim-leading-zeros': {
     summary:
       'Drops leading zeros of an id that is all digits, keeping at least one digit; other ids stay as they are.',
