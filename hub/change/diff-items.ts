@@ -50,6 +50,8 @@ export interface Side {
   readonly resources?: readonly string[];
   /** The whole line of a component that comes, so that the order can be given it. */
   readonly line?: MaterialLine;
+  /** Operation that it comes after; absent: it comes first. */
+  readonly follows?: string;
   /** The whole segment of an operation that comes. */
   readonly segment?: OperationsSegment;
 }

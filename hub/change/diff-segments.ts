@@ -1,4 +1,4 @@
-import type { DiffItem, DiffKind } from './diff-items';
+import type { DiffItem, DiffKind, Side } from './diff-items';
 import { sameDecimal } from './quantity';
 import type { SegmentView } from './segments';
 import { told } from './sentences';
@@ -51,7 +51,7 @@ export function compareSite(
   );
 }
 
-const valueOf = (parameter: Parameter) => {
+const parameterSide = (parameter: Parameter) => {
   const first = parameter.value?.[0];
   const optional = {
     ...(first?.unitOfMeasure ? { unit: first.unitOfMeasure } : {}),
@@ -61,8 +61,8 @@ const valueOf = (parameter: Parameter) => {
 };
 
 function sameValue(a: Parameter, b: Parameter): boolean {
-  const old = valueOf(a);
-  const now = valueOf(b);
+  const old = parameterSide(a);
+  const now = parameterSide(b);
   return (old.unit ?? '') === (now.unit ?? '') && sameDecimal(old.value, now.value);
 }
 
@@ -78,20 +78,25 @@ function compareParameters(
     const old = open.get(parameterId);
     open.delete(parameterId);
     if (old === undefined) {
-      items.push(told({ kind: 'parameter-added', segmentId, parameterId, new: valueOf(parameter) }));
+      items.push(told({ kind: 'parameter-added', segmentId, parameterId, new: parameterSide(parameter) }));
     } else if (!sameValue(old, parameter)) {
-      const sides = { old: valueOf(old), new: valueOf(parameter) };
+      const sides = { old: parameterSide(old), new: parameterSide(parameter) };
       items.push(told({ kind: 'parameter-changed', segmentId, parameterId, ...sides }));
     }
   }
   for (const [parameterId, old] of open) {
-    items.push(told({ kind: 'parameter-removed', segmentId, parameterId, old: valueOf(old) }));
+    items.push(told({ kind: 'parameter-removed', segmentId, parameterId, old: parameterSide(old) }));
   }
 }
 
 /** An operation that comes or goes as a whole. */
-export function operationItem(kind: 'operation-added' | 'operation-removed', view: SegmentView): DiffItem {
-  const side = { value: view.instruction, resources: view.equipment, segment: view.segment };
+export function operationItem(
+  kind: 'operation-added' | 'operation-removed',
+  view: SegmentView,
+  follows: string | undefined,
+): DiffItem {
+  const place = follows === undefined ? {} : { follows };
+  const side = { value: view.instruction, resources: view.equipment, segment: view.segment, ...place };
   return told({ kind, segmentId: view.id, ...(kind === 'operation-added' ? { new: side } : { old: side }) });
 }
 
@@ -105,9 +110,9 @@ export function resequenced(before: readonly string[], after: readonly string[])
   const rank = new Map(oldOrder.map((id, i) => [id, i]));
   const newOrder = after.filter((id) => rank.has(id));
   const stay = longestRising(newOrder.map((id) => rank.get(id)!));
-  const place = (order: readonly string[], id: string) => {
-    const i = order.indexOf(id);
-    return i === 0 ? 'first' : `after ${order[i - 1]}`;
+  const side = (order: readonly string[], id: string): Side => {
+    const follows = order[order.indexOf(id) - 1];
+    return follows === undefined ? { value: 'first' } : { value: `after ${follows}`, follows };
   };
   return newOrder
     .filter((id) => !stay.has(rank.get(id)!))
@@ -115,8 +120,8 @@ export function resequenced(before: readonly string[], after: readonly string[])
       told({
         kind: 'operation-resequenced',
         segmentId: id,
-        old: { value: place(oldOrder, id) },
-        new: { value: place(newOrder, id) },
+        old: side(oldOrder, id),
+        new: side(after, id),
       }),
     );
 }

@@ -105,11 +105,11 @@ function compareViews(
   const open = new Map(before.map((view) => [view.id, view]));
   const left: Leftovers = { removed: [], added: [] };
   const { hashes } = options;
-  for (const now of after) {
+  for (const [i, now] of after.entries()) {
     const old = open.get(now.id);
     open.delete(now.id);
     if (old === undefined) {
-      items.push(operationItem('operation-added', now));
+      items.push(operationItem('operation-added', now, after[i - 1]?.id));
       compareLines({ segmentId: now.id, parent: '' }, [], now.lines, items, left, options);
       continue;
     }
@@ -119,7 +119,7 @@ function compareViews(
     compareLines({ segmentId: now.id, parent: '' }, old.lines, now.lines, items, left, options);
   }
   for (const old of open.values()) {
-    items.push(operationItem('operation-removed', old));
+    items.push(operationItem('operation-removed', old, undefined));
     compareLines({ segmentId: old.id, parent: '' }, old.lines, [], items, left, options);
   }
   items.push(

@@ -144,11 +144,13 @@ function consumed(response: SegmentResponse, place: Place): ConsumptionReport[] 
  * place of the first unless it says less (a redelivered older state). An operation once done stays done.
  */
 export function foldExecution(rows: ExecutionRows): Map<string, OrderExecution> {
-  const orders = new Map<string, Record<string, Folding>>();
+  const orders = new Map<string, Map<string, Folding>>();
   const at = (orderId: string, segmentId: string): Folding => {
-    let segments = orders.get(orderId);
-    if (segments === undefined) orders.set(orderId, (segments = {}));
-    return (segments[segmentId] ??= { state: 'Waiting', good: new Map(), consumed: new Map() });
+    const segments = orders.get(orderId) ?? new Map<string, Folding>();
+    orders.set(orderId, segments);
+    const folding = segments.get(segmentId) ?? { state: 'Waiting', good: new Map(), consumed: new Map() };
+    segments.set(segmentId, folding);
+    return folding;
   };
   for (const row of latest(rows.segments)) addReport(at(row.orderId, row.segmentId), row);
   for (const row of new Map(rows.consumptions.map((one) => [one.id, one])).values()) {
@@ -157,15 +159,10 @@ export function foldExecution(rows: ExecutionRows): Map<string, OrderExecution> 
     sums.set(key, (sums.get(key) ?? zero).plus(decimal(row.quantity)));
   }
   return new Map(
-    [...orders].map(([orderId, segments]) => [
-      orderId,
-      {
-        orderId,
-        segments: Object.fromEntries(
-          Object.entries(segments).map(([id, folding]) => [id, folded(id, folding)]),
-        ),
-      },
-    ]),
+    [...orders].map(([orderId, segments]) => {
+      const entries = [...segments].map(([id, folding]) => [id, folded(id, folding)] as const);
+      return [orderId, { orderId, segments: Object.fromEntries(entries) }];
+    }),
   );
 }
 

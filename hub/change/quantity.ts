@@ -37,15 +37,18 @@ export function sameDecimal(a: string | null | undefined, b: string | null | und
   }
 }
 
+/** Units that count whole things, as SAP, ISO and UN/ECE name them. */
+const counting = new Set(['PCE', 'PC', 'ST', 'EA', 'H87', 'C62', 'SET', 'PR']);
+
 /**
  * `a * b / c`, exact where the division ends within 12 places. Else rounded up to the finest step that the
- * three are written in: nobody runs short of material because of a third.
+ * three are written in: nobody runs short of material because of a third. Whole pieces stay whole pieces.
  */
-export function proportion(a: Exact, b: Exact, c: Exact): Exact {
-  if (c.isZero()) return new Exact(0);
+export function proportion(a: Exact, b: Exact, c: Exact, unit = ''): Exact {
+  if (c.isZero()) return zero;
   const quotient = a.times(b).div(c);
-  if (quotient.decimalPlaces() <= 12) return quotient;
   const places = Math.max(a.decimalPlaces(), b.decimalPlaces(), c.decimalPlaces());
+  if (quotient.decimalPlaces() <= 12 && !(counting.has(unit) && places === 0)) return quotient;
   return quotient.toDecimalPlaces(places, Decimal.ROUND_UP);
 }
 

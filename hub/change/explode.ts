@@ -1,0 +1,61 @@
+import { decimal, isProduced, text } from './quantity';
+import { definedAs } from './segments';
+import type { MaterialLine, OperationsDefinition, OperationsSegment, Order } from './shapes';
+import { requestOf, revisionOf, withRequest } from './shapes';
+
+/**
+ * An order as the ERP sends it says what and how many; the definition in effect says how. Fills each operation's
+ * parameters, and its equipment and instruction where the order names none, and pins the order to the definition's
+ * revision. What the order says itself stands; an order that is pinned to another revision comes back as it was.
+ */
+export function completeOrder(order: Order, definition: OperationsDefinition): Order {
+  const pinned = revisionOf(order);
+  if (requestOf(order).operationsDefinitionId !== definition.id) return order;
+  if (pinned !== undefined && pinned !== definition.version) return order;
+  const segments = new Map((definition.operationsSegment ?? []).map((segment) => [segment.id, segment]));
+  return withRequest(order, (request) => ({
+    ...request,
+    ...(definition.version === undefined
+      ? {}
+      : {
+          _operationsDefinitionId: {
+            ...request._operationsDefinitionId,
+            schemeVersionId: definition.version,
+          },
+        }),
+    segmentRequirement: request.segmentRequirement.map((requirement) => {
+      const segment = segments.get(definedAs(requirement));
+      if (segment === undefined) return requirement;
+      const own = new Set((requirement.segmentParameter ?? []).map((parameter) => parameter.id));
+      const parameters = (segment.parameterSpecification ?? []).filter((parameter) => !own.has(parameter.id));
+      const equipment = requirement.equipmentRequirement ?? segment.equipmentSpecification;
+      const description = requirement.description ?? segment.description;
+      return {
+        ...requirement,
+        ...(description ? { description } : {}),
+        ...(own.size + parameters.length > 0
+          ? { segmentParameter: [...(requirement.segmentParameter ?? []), ...parameters] }
+          : {}),
+        ...(equipment ? { equipmentRequirement: equipment } : {}),
+      };
+    }),
+  }));
+}
+
+/**
+ * The components of an operation for one product, phantoms resolved: a line with assembly type `Logical` is never
+ * stored, so its parts stand in its place, multiplied by its quantity. Other assemblies are consumed as they are.
+ */
+export function componentLines(segment: OperationsSegment): MaterialLine[] {
+  const resolved = (line: MaterialLine, factor: string, path: string): MaterialLine[] => {
+    const quantity = text(decimal(factor).times(decimal(line.quantity?.[0]?.quantityString)));
+    const id = path === '' ? line.id : `${path}/${line.id}`;
+    if (line.assemblyType === 'Logical') {
+      return (line.assemblySpecification ?? []).flatMap((part) => resolved(part, quantity, id));
+    }
+    return [{ ...line, id, quantity: [{ ...line.quantity?.[0], quantityString: quantity }] }];
+  };
+  return (segment.materialSpecification ?? [])
+    .filter((line) => !isProduced(line))
+    .flatMap((line) => resolved(line, '1', ''));
+}

@@ -1,0 +1,295 @@
+import { applyToOrder } from './apply-to-order';
+import { wasConsumed } from './consumption';
+import type { DemandEffect } from './demand';
+import { demandEffects } from './demand';
+import type { Diff, DiffItem } from './diff-items';
+import type { Effectivity, EffectivityAnswer } from './effectivity';
+import { instant, isEffective } from './effectivity';
+import type { OrderExecution, OrderProgress } from './execution';
+import { hasBegun, isDone, progressOf } from './execution';
+import type { Action, ExecutionState, Rules } from './rules';
+import { actionFor, executionStates, severityOf, severityRank } from './rules';
+import { definedAs } from './segments';
+import type { Order, SegmentRequirement } from './shapes';
+import { requestOf, revisionOf } from './shapes';
+
+/** An order as it stands on the shop floor. */
+export interface OrderOnGround {
+  readonly order: Order;
+  readonly execution?: OrderExecution;
+  readonly serials?: readonly string[];
+  readonly lot?: string;
+  /** Place among the product's orders, where effectivity counts orders; see `ordinals`. */
+  readonly ordinal?: number;
+}
+
+export interface OperationImpact {
+  /** Operation; empty for the order as a whole. */
+  readonly id: string;
+  readonly state: ExecutionState;
+  readonly severity: string;
+  readonly action: Action;
+  readonly equipment: readonly string[];
+  /** What changes for this operation, in sentences. */
+  readonly differences: readonly string[];
+}
+
+export interface OrderImpact {
+  readonly id: string;
+  readonly severity: string;
+  /** The furthest of its hit operations. */
+  readonly state: ExecutionState;
+  readonly progress: OrderProgress;
+  readonly action: Action;
+  /** Why that is proposed, for people. */
+  readonly reason: string;
+  readonly operations: readonly OperationImpact[];
+  /** How the need for each component changes if the remaining quantity follows the change. */
+  readonly demand: readonly DemandEffect[];
+  /** Where effectivity goes by serial number: those it holds for. */
+  readonly serials?: readonly string[];
+}
+
+export interface ImpactQuestion {
+  readonly diff: Diff;
+  readonly orders: readonly OrderOnGround[];
+  readonly rules: Rules;
+  /** Absent: what the new revision itself states. */
+  readonly effectivity?: Effectivity;
+  /** Instant, ISO 8601. */
+  readonly now: string;
+  /** Time zone of the plant, for times without one. */
+  readonly zone: string;
+  /** Equipment that capability says cannot be used. */
+  readonly unavailable?: ReadonlySet<string>;
+}
+
+/**
+ * What a difference means for each of the orders: which operations it hits, how far they are, how grave it is, what
+ * to do and why. Orders of other products, orders already in the new revision and orders no operation of which is
+ * hit are left out.
+ */
+export function assessImpact(question: ImpactQuestion): OrderImpact[] {
+  const items = byOperation(question.diff);
+  return question.orders.flatMap((ground) => {
+    if (!concerns(question.diff, ground.order)) return [];
+    const operations = hitOperations(ground, items, question);
+    return operations.length === 0 ? [] : [assessOrder(ground, operations, question)];
+  });
+}
+
+function byOperation(diff: Diff): Map<string, DiffItem[]> {
+  const groups = new Map<string, DiffItem[]>();
+  for (const item of diff.items) {
+    const known = groups.get(item.segmentId);
+    if (known === undefined) groups.set(item.segmentId, [item]);
+    else known.push(item);
+  }
+  return groups;
+}
+
+function concerns(diff: Diff, order: Order): boolean {
+  if (diff.of === 'order') return order.id === diff.id;
+  if (requestOf(order).operationsDefinitionId !== diff.id) return false;
+  return diff.after === undefined || revisionOf(order) !== diff.after;
+}
+
+function hitOperations(
+  ground: OrderOnGround,
+  items: ReadonlyMap<string, readonly DiffItem[]>,
+  question: ImpactQuestion,
+): OperationImpact[] {
+  const segments = requestOf(ground.order).segmentRequirement;
+  const progress = progressOf(ground.order, ground.execution);
+  const known = new Map(segments.map((segment) => [definedAs(segment), segment]));
+  const hits: OperationImpact[] = [];
+  for (const [id, all] of items) {
+    const segment = known.get(id);
+    const hitting = segment === undefined ? all.filter((item) => id === '' || isAdded(item)) : all;
+    if (hitting.length === 0) continue;
+    const state = progress === 'done' ? 'order-done' : stateOfOperation(ground, hitting, segment, progress);
+    hits.push(operationImpact(id, state, hitting, segment, question.rules));
+  }
+  return hits;
+}
+
+const isAdded = (item: DiffItem) => item.kind === 'operation-added';
+
+function stateOfOperation(
+  ground: OrderOnGround,
+  items: readonly DiffItem[],
+  segment: SegmentRequirement | undefined,
+  progress: OrderProgress,
+): ExecutionState {
+  const { execution, order } = ground;
+  if (segment === undefined) {
+    const added = items.find(isAdded);
+    if (added !== undefined) return passed(ground, added) ? 'operation-done' : 'not-started';
+    return progress === 'running' ? 'started' : 'not-started';
+  }
+  const reported = execution?.segments[segment.id];
+  if (reported !== undefined && isDone(reported.state)) return 'operation-done';
+  const consumed = items.some((item) => {
+    if (item.old?.material === undefined) return false;
+    const from = item.kind === 'component-moved' ? item.old.segmentId : definedAs(segment);
+    const at = requestOf(order).segmentRequirement.find((one) => definedAs(one) === from);
+    return wasConsumed(execution, at?.id, item.old.material);
+  });
+  if (consumed) return 'component-consumed';
+  return reported !== undefined && (hasBegun(reported.state) || reported.consumed.length > 0)
+    ? 'started'
+    : 'not-started';
+}
+
+/** Whether work has gone past the place where an operation is to be put in. */
+function passed(ground: OrderOnGround, added: DiffItem): boolean {
+  const segments = requestOf(ground.order).segmentRequirement;
+  const follows = added.new?.follows;
+  const at = follows === undefined ? 0 : segments.findIndex((one) => definedAs(one) === follows) + 1;
+  return segments.slice(at).some((segment) => {
+    const state = ground.execution?.segments[segment.id]?.state;
+    return state !== undefined && hasBegun(state);
+  });
+}
+
+const weight: Record<Action, number> = { none: 0, apply: 1, ask: 2, 'hold+ask': 3, refuse: 4 };
+const strongest = (actions: readonly Action[]): Action =>
+  actions.reduce((a, b) => (weight[b] > weight[a] ? b : a), 'none');
+
+function gravest(rules: Rules, severities: readonly string[]): string {
+  return severities.reduce((a, b) => (severityRank(rules, b) > severityRank(rules, a) ? b : a));
+}
+
+function operationImpact(
+  id: string,
+  state: ExecutionState,
+  items: readonly DiffItem[],
+  segment: SegmentRequirement | undefined,
+  rules: Rules,
+): OperationImpact {
+  const severities = items.map((item) => severityOf(rules, item));
+  const own = (segment?.equipmentRequirement ?? []).flatMap((line) => line.equipmentId ?? [line.id]);
+  const next = items.flatMap((item) => (item.kind === 'resource-changed' ? (item.new?.resources ?? []) : []));
+  return {
+    id,
+    state,
+    severity: gravest(rules, severities),
+    action: strongest(severities.map((severity) => actionFor(rules, severity, state))),
+    equipment: [...new Set([...own, ...next])],
+    differences: items.map((item) => item.sentence),
+  };
+}
+
+function assessOrder(
+  ground: OrderOnGround,
+  operations: readonly OperationImpact[],
+  question: ImpactQuestion,
+): OrderImpact {
+  const { rules, diff } = question;
+  const state = operations
+    .map((operation) => operation.state)
+    .reduce((a, b) => (executionStates.indexOf(b) > executionStates.indexOf(a) ? b : a));
+  const progress = progressOf(ground.order, ground.execution);
+  const answer = inEffect(ground, progress, question);
+  const proposal = propose(ground, operations, state, answer, question);
+  let action = proposal.action;
+  let reason = proposal.reason;
+  let demand: readonly DemandEffect[] = [];
+  if (action !== 'none' && action !== 'refuse') {
+    try {
+      const after = applyToOrder(ground.order, diff, ground.execution, 'remaining');
+      demand = demandEffects(ground.order, after);
+    } catch (thrown) {
+      action = action === 'hold+ask' ? action : 'ask';
+      reason = `${reason} Its new component list cannot be worked out: ${(thrown as Error).message}.`;
+    }
+  }
+  return {
+    id: ground.order.id,
+    severity: gravest(
+      rules,
+      operations.map((operation) => operation.severity),
+    ),
+    state,
+    progress,
+    action,
+    reason,
+    operations:
+      action === 'none' ? operations.map((one) => ({ ...one, action: 'none' as const })) : operations,
+    demand,
+    ...(answer.serials ? { serials: answer.serials } : {}),
+  };
+}
+
+/** Effectivity looks at when the rest of the order is made: now for a running order, else its planned start, or now if that has passed. */
+function inEffect(
+  ground: OrderOnGround,
+  progress: OrderProgress,
+  question: ImpactQuestion,
+): EffectivityAnswer {
+  const { diff, now, zone } = question;
+  const effectivity = question.effectivity ?? (diff.of === 'definition' ? diff.effective : {});
+  const request = requestOf(ground.order);
+  const planned = request.startTime ?? ground.order.startTime;
+  const later = planned !== undefined && (instant(planned, zone) ?? 0) > (instant(now, zone) ?? 0);
+  const subject = {
+    orderId: ground.order.id,
+    moment: progress === 'not-started' && later ? planned : now,
+    item: request.operationsDefinitionId,
+    serials: ground.serials,
+    lot: ground.lot,
+    ordinal: ground.ordinal,
+  };
+  return isEffective(effectivity, subject, zone);
+}
+
+const stateReasons: Record<ExecutionState, string> = {
+  'not-started': 'What changes has not begun on this order.',
+  started: 'Work that the change hits has begun.',
+  'component-consumed': 'A component that changes has already been consumed.',
+  'operation-done': 'An operation that the change hits is already done.',
+  'order-done': 'The order is done.',
+};
+
+const actionReasons: Record<Action, string> = {
+  none: 'It stays as it is.',
+  apply: 'The rules let the change be applied without asking.',
+  ask: 'The supervisor decides; work goes on meanwhile.',
+  'hold+ask': 'It is held until the supervisor decides.',
+  refuse: 'The rules do not allow the change on it any more.',
+};
+
+function propose(
+  ground: OrderOnGround,
+  operations: readonly OperationImpact[],
+  state: ExecutionState,
+  answer: EffectivityAnswer,
+  question: ImpactQuestion,
+): { action: Action; reason: string } {
+  const { diff, unavailable } = question;
+  if (state !== 'order-done' && answer.effective === 'no') {
+    return { action: 'none', reason: `The change does not hold for this order: ${answer.reason}.` };
+  }
+  let action = strongest(operations.map((operation) => operation.action));
+  const reasons = [stateReasons[state]];
+  const asks = (because: string) => {
+    if (action === 'apply') action = 'ask';
+    reasons.push(because);
+  };
+  if (action !== 'none') {
+    const pinned = revisionOf(ground.order);
+    if (
+      diff.of === 'definition' &&
+      pinned !== undefined &&
+      diff.before !== undefined &&
+      pinned !== diff.before
+    ) {
+      asks(`The order is made to revision ${pinned}, not ${diff.before}.`);
+    }
+    if (answer.effective === 'partly') asks(`The change holds for part of the order: ${answer.reason}.`);
+    const down = operations.flatMap((one) => one.equipment).filter((id) => unavailable?.has(id));
+    if (down.length > 0) asks(`Not available at present: ${[...new Set(down)].join(', ')}.`);
+  }
+  reasons.push(actionReasons[action]);
+  return { action, reason: reasons.join(' ') };
+}
