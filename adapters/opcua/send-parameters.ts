@@ -1,0 +1,147 @@
+import {
+  AccessLevelFlag,
+  AttributeIds,
+  DataType,
+  type DataValue,
+  makeBrowsePath,
+  type NodeId,
+  type StatusCode,
+  type Variant,
+} from 'node-opcua';
+import { HubError } from '../../model/errors';
+import type { Receipt } from '../adapter';
+import { statusFailure } from './calls';
+import { type Machine, reading } from './machine';
+import { checkShape } from './record-shape';
+import { firstLine } from './session';
+import type { Settings } from './settings';
+import { type Plain, toPlain, toVariant } from './values';
+
+interface Wish {
+  readonly ID: string;
+  readonly value: Plain;
+  readonly unit?: string;
+}
+
+/** A wish with all that the machine says about its node. */
+interface Target extends Wish {
+  readonly nodeId: NodeId;
+  readonly before: unknown;
+  /** In the node's own type. */
+  readonly wanted: Variant;
+}
+
+/**
+ * Writes `{parameters: [{ID, value, unit?}]}` in one request and reads all of it back. The answer is
+ * `{<ID>: {before, after}}`. Everything is checked before anything is written: id, access, type, range, unit.
+ * Throws HUB_INVALID or HUB_REJECTED then; HUB_NOT_CONFIRMED when a value reads back differently.
+ */
+export async function sendParameters(machine: Machine, body: unknown, settings: Settings): Promise<Receipt> {
+  checkShape(body, { parameters: [{ ID: 'text!', value: 'value!', unit: 'text' }, '!'] }, 'ParameterWrite');
+  const { parameters } = body as { parameters: readonly Wish[] };
+  const targets = await Promise.all(parameters.map((wish) => targetOf(machine, wish, settings)));
+  const different = targets.filter((target) => target.before !== toPlain(target.wanted));
+  await write(machine, different);
+  const after = await readBack(machine, targets);
+  const wrong = targets.filter((target, index) => after[index] !== toPlain(target.wanted));
+  if (wrong.length > 0) throw notConfirmed(targets, after, wrong);
+  return {
+    answer: Object.fromEntries(targets.map(({ ID, before }, at) => [ID, { before, after: after[at] }])),
+  };
+}
+
+async function targetOf(machine: Machine, wish: Wish, { parameters }: Settings): Promise<Target> {
+  const text = Object.hasOwn(parameters, wish.ID) ? parameters[wish.ID] : undefined;
+  if (text === undefined) {
+    throw new HubError('HUB_REJECTED', `the machine has no parameter '${wish.ID}' that may be written`, {
+      at: wish.ID,
+      todo: 'Name its node under settings.parameters of that system in hub.yaml.',
+    });
+  }
+  const nodeId = machine.node(text);
+  const [access, rank, value] = await attributes(machine, nodeId);
+  if (value?.statusCode.name === 'BadNodeIdUnknown')
+    throw refused(wish.ID, `the machine has no node ${text}`);
+  const mask = Number(access?.value.value ?? 0);
+  if (!(mask & AccessLevelFlag.CurrentWrite) || !(mask & AccessLevelFlag.CurrentRead)) {
+    throw refused(wish.ID, 'this user may not read and write it');
+  }
+  if (Number(rank?.value.value ?? -1) >= 0) throw refused(wish.ID, 'it is a list, not one value');
+  const type = await reading(machine, machine.session.client.getBuiltInDataType(nodeId));
+  await checkProperties(machine, nodeId, wish);
+  return {
+    ...wish,
+    nodeId,
+    before: value?.statusCode.isGood() ? toPlain(value.value) : undefined,
+    wanted: toVariant(wish.value, type, wish.ID),
+  };
+}
+
+const refused = (ID: string, why: string) =>
+  new HubError('HUB_REJECTED', `parameter ${ID} cannot be written: ${why}`, { at: ID });
+
+function attributes(machine: Machine, nodeId: NodeId): Promise<DataValue[]> {
+  const ids = [AttributeIds.UserAccessLevel, AttributeIds.ValueRank, AttributeIds.Value];
+  return reading(machine, machine.session.client.read(ids.map((attributeId) => ({ nodeId, attributeId }))));
+}
+
+/** EURange and EngineeringUnits where the node has them: a value out of range or in another unit is refused. */
+async function checkProperties(machine: Machine, nodeId: NodeId, { ID, value, unit }: Wish): Promise<void> {
+  const { client } = machine.session;
+  const paths = ['EURange', 'EngineeringUnits'].map((name) => makeBrowsePath(nodeId, `.${name}`));
+  const found = await reading(machine, client.translateBrowsePath(paths));
+  const [range, units] = await Promise.all(
+    found.map(async ({ targets }) => {
+      const target = targets?.[0]?.targetId;
+      return target && (await reading(machine, client.read({ nodeId: target }))).value.value;
+    }),
+  );
+  if (range && (Number(value) < range.low || Number(value) > range.high)) {
+    throw refused(ID, `${value} is outside of ${range.low} to ${range.high}`);
+  }
+  const own: string | undefined = units?.displayName?.text ?? undefined;
+  if (unit && own && unit !== own) throw refused(ID, `it is given in ${unit}, the machine has it in ${own}`);
+}
+
+/** One request for all; where there is no answer the read-back decides. */
+async function write({ session }: Machine, targets: readonly Target[]): Promise<void> {
+  if (targets.length === 0) return;
+  const nodes = targets.map(({ nodeId, wanted }) => ({
+    nodeId,
+    attributeId: AttributeIds.Value,
+    value: { value: wanted },
+  }));
+  let statuses: StatusCode[];
+  try {
+    statuses = await session.answer(session.client.write(nodes));
+  } catch (thrown) {
+    throw new HubError('HUB_NO_ANSWER', `the write had no answer: ${firstLine(thrown)}`, { cause: thrown });
+  }
+  const failed = statuses.findIndex((status) => !status.isGood());
+  if (failed >= 0) throw statusFailure(`parameter ${targets[failed]?.ID}`, statuses[failed] as StatusCode);
+}
+
+async function readBack({ session }: Machine, targets: readonly Target[]): Promise<unknown[]> {
+  try {
+    const nodes = targets.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value }));
+    const values = await session.answer(session.client.read(nodes));
+    return values.map((value) => (value.statusCode.isGood() ? toPlain(value.value) : undefined));
+  } catch (thrown) {
+    throw new HubError('HUB_NO_ANSWER', `the parameters could not be read back: ${firstLine(thrown)}`, {
+      cause: thrown,
+    });
+  }
+}
+
+function notConfirmed(
+  targets: readonly Target[],
+  after: readonly unknown[],
+  wrong: readonly Target[],
+): HubError {
+  const shown = (target: Target) =>
+    `${target.ID} is ${after[targets.indexOf(target)]} instead of ${toPlain(target.wanted)} (${DataType[target.wanted.dataType]})`;
+  return new HubError('HUB_NOT_CONFIRMED', wrong.map(shown).join('; '), {
+    at: wrong.map(({ ID }) => ID).join(', '),
+    value: Object.fromEntries(targets.map(({ ID, before }, at) => [ID, { before, after: after[at] }])),
+  });
+}

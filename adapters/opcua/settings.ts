@@ -1,0 +1,88 @@
+import { HubError } from '../../model/errors';
+import type { Setting } from '../adapter';
+
+export interface OpcuaConfig {
+  readonly endpointUrl: string;
+  readonly user: string;
+  readonly password: string;
+  readonly namespaceUri: string;
+  readonly receiver?: string;
+  /** Parameter id → node id. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly counters?: readonly string[];
+  readonly trustedCertificates?: string;
+  readonly serverThumbprint?: string;
+  readonly publishCertificateTo?: string;
+  readonly timeoutMs?: number;
+}
+
+export const settings: { readonly [K in keyof OpcuaConfig]-?: Setting } = {
+  endpointUrl: { type: 'string', description: 'Address of the machine, as in opc.tcp://press-01:4840/UA.' },
+  user: { type: 'string', description: 'User that the machine knows.' },
+  password: { type: 'string', secret: true, description: 'Password of that user.' },
+  namespaceUri: {
+    type: 'string',
+    description: 'Namespace of the machine itself; node ids without nsu= are looked up in it.',
+  },
+  receiver: {
+    type: 'string',
+    optional: true,
+    description:
+      'Node id of the job order receiver, as in s=JobOrderReceiver; found by its type when left out and the machine has one.',
+  },
+  parameters: {
+    type: 'object',
+    default: {},
+    description:
+      'Parameters that may be written: id to node id, as in PressForce: s=PressForce or nsu=urn:maker:press;s=PressForce.',
+  },
+  counters: {
+    type: 'object',
+    default: ['GoodQuantity'],
+    description:
+      'Ids of job response data that the machine reports as running totals of the job; records carry the increase under that id and the total under id + Total.',
+  },
+  trustedCertificates: {
+    type: 'string',
+    optional: true,
+    description:
+      "Certificate of the machine: PEM text, a file, or a folder of files. Certificates in the connection's own folder pki/trusted/certs are trusted as well.",
+  },
+  serverThumbprint: {
+    type: 'string',
+    optional: true,
+    description: 'SHA-1 thumbprint; when given, the machine must present exactly this certificate.',
+  },
+  publishCertificateTo: {
+    type: 'string',
+    optional: true,
+    description:
+      "Folder into which the hub's own certificate is copied before connecting, for a machine that trusts what lies there.",
+  },
+  timeoutMs: { type: 'number', default: 10_000, description: 'Longest wait for one answer of the machine.' },
+};
+
+export type Settings = OpcuaConfig & Required<Pick<OpcuaConfig, 'parameters' | 'counters' | 'timeoutMs'>>;
+
+/** The configuration with its defaults. Throws HUB_BAD_PROJECT where something needed is missing or not an address. */
+export function withDefaults(config: OpcuaConfig): Settings {
+  for (const name of ['endpointUrl', 'user', 'password', 'namespaceUri'] as const) {
+    if (typeof config[name] !== 'string' || config[name] === '') {
+      throw new HubError('HUB_BAD_PROJECT', `opcua-job-control: the setting ${name} is missing`, {
+        at: name,
+      });
+    }
+  }
+  if (!/^opc\.tcp:\/\/[^/\s]+/.test(config.endpointUrl)) {
+    throw new HubError('HUB_BAD_PROJECT', 'opcua-job-control: endpointUrl must begin with opc.tcp://', {
+      at: 'endpointUrl',
+      value: config.endpointUrl,
+    });
+  }
+  return {
+    ...config,
+    parameters: config.parameters ?? {},
+    counters: config.counters ?? (settings.counters.default as string[]),
+    timeoutMs: config.timeoutMs ?? (settings.timeoutMs.default as number),
+  };
+}
