@@ -8,6 +8,8 @@
  * - Everything that fails in the database is thrown as HubError `HUB_STORE` (transient).
  */
 import type { Issue } from '../../model/errors';
+import type { ConsumptionReport, SegmentReport } from '../change/execution';
+import type { Use, UseKind } from '../change/order-uses';
 
 // ---------------------------------------------------------------- records and messages
 
@@ -145,6 +147,8 @@ export interface Claim extends Lane {
   /** Failed tries of the first row so far. */
   readonly attempt: number;
   readonly leaseMs: number;
+  /** So many rows are read at once, now and with each acknowledgement. */
+  readonly limit: number;
   readonly rows: readonly Row[];
 }
 
@@ -195,8 +199,8 @@ export type ParkPolicy = 'block' | 'continue';
  * survive a power cut, because a lost one costs a repetition and nothing else.
  */
 export interface LaneStore {
-  /** Takes the lane for `leaseMs` with its first rows. Undefined: nothing due, or somebody else has it. */
-  claim(lane: number): Promise<Claim | undefined>;
+  /** Takes the lane for `leaseMs` with its first `limit` rows (default 50). Undefined: nothing due, or somebody else has it. */
+  claim(lane: number, limit?: number): Promise<Claim | undefined>;
   /**
    * Writes the receipts, moves the head of the lane behind the last outcome, renews the lease and returns the next rows;
    * an empty list: the lane is drained and released. With `release` the lane is released in any case.
@@ -215,6 +219,7 @@ export interface LaneStore {
     row: Row,
     error: unknown,
     policy: ParkPolicy,
+    attempts: number,
   ): Promise<Row[] | undefined>;
   /** Lanes that should be worked on now, urgent ones first, longest waiting first. */
   due(options: {
@@ -239,36 +244,8 @@ export interface LaneStatistics {
 
 // ---------------------------------------------------------------- orders, changes, identities
 
-export type UseKind = 'material' | 'equipment' | 'parameter' | 'operation' | 'definition';
-
-/** Index entry: this segment of this order uses that. `segmentId` is empty for the order as a whole. */
-export interface OrderUse {
-  readonly orderId: string;
-  readonly segmentId: string;
-  readonly kind: UseKind;
-  readonly ref: string;
-}
-
-export interface Execution {
-  readonly orderId: string;
-  readonly segmentId: string;
-  readonly state: string;
-  readonly startTime?: string;
-  readonly endTime?: string;
-  readonly goodQuantity?: string;
-  readonly updatedAt?: string;
-}
-
-export interface Consumption {
-  readonly orderId: string;
-  readonly segmentId: string;
-  readonly material: string;
-  readonly quantity: string;
-  readonly unit: string;
-  /** Identity of the report: the second one with the same id counts once. */
-  readonly actualId: string;
-  readonly at?: string;
-}
+/** Index entry: this segment of this order uses that; see hub/change/order-uses.ts. */
+export type { Use as OrderUse, UseKind };
 
 export interface ChangeRow {
   readonly id: string;
@@ -366,10 +343,11 @@ export interface Reads {
   objectVersions(noun: string, id: string): Promise<Array<Omit<StoredObject, 'body'>>>;
 
   /** The uses of any of `refs`, of all orders. */
-  usesOf(kind: UseKind, refs: readonly string[]): Promise<OrderUse[]>;
-  usesIn(orderId: string): Promise<OrderUse[]>;
-  executionsOf(orderId: string): Promise<Execution[]>;
-  consumptionOf(orderId: string): Promise<Consumption[]>;
+  usesOf(kind: UseKind, refs: readonly string[]): Promise<Use[]>;
+  usesIn(orderId: string): Promise<Use[]>;
+  /** All reports on one or several orders, in the order they came. */
+  executionsOf(orders: string | readonly string[]): Promise<SegmentReport[]>;
+  consumptionOf(orders: string | readonly string[]): Promise<ConsumptionReport[]>;
 
   getChange(id: string): Promise<ChangeRow | undefined>;
   listChanges(filter?: Page & { state?: string; objectId?: string }): Promise<ChangeRow[]>;
@@ -414,11 +392,10 @@ export interface Tx extends Reads {
   acknowledgeDelivery(deliveryId: string, answer?: unknown): Promise<void>;
 
   /** Replaces all uses of the order. */
-  putOrderUses(orderId: string, uses: ReadonlyArray<Omit<OrderUse, 'orderId'>>): Promise<void>;
-  /** By order and segment; absent properties keep what was known. */
-  putExecution(execution: Execution): Promise<void>;
-  /** False: that `actualId` was counted before. */
-  addConsumption(consumption: Consumption): Promise<boolean>;
+  putOrderUses(orderId: string, uses: ReadonlyArray<Omit<Use, 'orderId'>>): Promise<void>;
+  addSegmentReport(report: SegmentReport): Promise<void>;
+  /** By id: a second one takes the place of the first. */
+  addConsumption(report: ConsumptionReport): Promise<void>;
   /** By id; whole row. */
   putChange(change: ChangeRow): Promise<void>;
   /** By id; whole row. */

@@ -1,0 +1,97 @@
+import type { Wake } from '../storage/store';
+
+/** Works on a lane. True: it stopped for fairness, and there is more to do. Never rejects. */
+export type Drain = (wake: Wake) => Promise<boolean>;
+
+/** A receiver and how many of its lanes one process works on at the same time. */
+export interface Receiver {
+  readonly dest: string;
+  readonly concurrency: number;
+}
+
+/**
+ * Tells whoever can work that a lane has something to do. A wake may get lost (with Redis, with a process) or come
+ * twice: the store says what is to be done, and the reconciler of lanes.ts finds what nobody was told.
+ */
+export interface Bus {
+  wake(lanes: readonly Wake[]): void;
+  /** From now on this process works on the lanes of these receivers. */
+  start(drain: Drain, receivers: readonly Receiver[]): void;
+  /** Starts nothing new and waits for what is running. */
+  close(): Promise<void>;
+}
+
+/** Urgent lanes need not wait until bulk gives up one of the receiver's slots. */
+const urgentSlots = 2;
+
+interface Queue {
+  readonly concurrency: number;
+  readonly urgent: Wake[];
+  readonly bulk: Wake[];
+  running: number;
+}
+
+/** The bus within one process: a queue for each receiver, so that a slow one takes nobody else's slots. */
+export class InProcessBus implements Bus {
+  private readonly queues = new Map<string, Queue>();
+  /** What is queued or running; a lane woken while it runs runs once more. */
+  private readonly lanes = new Map<number, 'queued' | 'urgent' | 'running' | Wake>();
+  private drain: Drain | undefined;
+  private closing = false;
+  private readonly idle: Array<() => void> = [];
+
+  start(drain: Drain, receivers: readonly Receiver[]): void {
+    this.drain = drain;
+    for (const { dest, concurrency } of receivers)
+      this.queues.set(dest, { concurrency, urgent: [], bulk: [], running: 0 });
+  }
+
+  wake(lanes: readonly Wake[]): void {
+    if (this.closing) return;
+    for (const wake of lanes) this.put(wake);
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    while ([...this.queues.values()].some((q) => q.running > 0))
+      await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private put(wake: Wake): void {
+    const queue = this.queues.get(wake.dest);
+    const state = this.lanes.get(wake.lane);
+    if (!queue || state === 'urgent' || (state === 'queued' && !wake.urgent)) return;
+    if (state !== undefined && state !== 'queued') {
+      this.lanes.set(wake.lane, typeof state === 'object' && state.urgent ? state : wake);
+      return;
+    }
+    // A queued lane that becomes urgent stands in both queues; the second place finds it done.
+    this.lanes.set(wake.lane, wake.urgent ? 'urgent' : 'queued');
+    (wake.urgent ? queue.urgent : queue.bulk).push(wake);
+    this.go(queue);
+  }
+
+  private go(queue: Queue): void {
+    while (!this.closing) {
+      const slots = queue.concurrency + (queue.urgent.length > 0 ? urgentSlots : 0);
+      if (queue.running >= slots) return;
+      const wake = queue.urgent.shift() ?? queue.bulk.shift();
+      if (!wake) return;
+      const state = this.lanes.get(wake.lane);
+      if (state === 'queued' || state === 'urgent') void this.run(queue, wake);
+    }
+  }
+
+  private async run(queue: Queue, wake: Wake): Promise<void> {
+    queue.running++;
+    this.lanes.set(wake.lane, 'running');
+    const more = await this.drain!(wake);
+    queue.running--;
+    const state = this.lanes.get(wake.lane);
+    this.lanes.delete(wake.lane);
+    if (typeof state === 'object') this.put(state);
+    else if (more) this.put(wake);
+    this.go(queue);
+    for (const tell of this.idle.splice(0)) tell();
+  }
+}

@@ -1,0 +1,298 @@
+import { asHubError, HubError } from '../../model/errors';
+import type { Claim, LaneStore, Outcome, ParkPolicy, Receipt, Row, Store, Wake } from '../storage/store';
+import { type Bus, InProcessBus } from './bus';
+import { Circuits } from './circuit';
+import { type RetrySettings, retryRule } from './retry';
+
+/** One row in the hands of a handler. */
+export interface Work {
+  readonly claim: Claim;
+  readonly row: Row;
+  /** Tries before this one. */
+  readonly attempt: number;
+  /** Aborts when the time for this row is over (40 % of the lease) or the hub stops without patience. */
+  readonly signal: AbortSignal;
+}
+
+/** The receiver at the end of some lanes: a system (`mes`) or the hub's own intake (`in:mes`). */
+export interface Destination {
+  /**
+   * Hands one row over and resolves with the receipt, or with `acknowledged` when its own transaction called
+   * `tx.ackLane`. Throws HubError; anything else thrown counts as a bug, and as ambiguous.
+   */
+  handle(work: Work): Promise<Receipt | 'acknowledged'>;
+  /** Handing the same row over twice is harmless. It is acknowledged in batches then, else row by row. */
+  readonly idempotent: boolean;
+  /** What a row that no retry helps does to those behind it. */
+  readonly onPermanent: ParkPolicy;
+  /** Lanes worked on at the same time. Default 16. */
+  readonly concurrency?: number;
+  readonly retry?: Partial<RetrySettings>;
+  /** True: `row` need not be sent, because one of `later` (same lane, in order) says all that it says. */
+  superseded?(row: Row, later: readonly Row[]): boolean;
+}
+
+export interface LaneOptions {
+  readonly store: Store;
+  readonly destinations: ReadonlyMap<string, Destination>;
+  /** Default: within this process. */
+  readonly bus?: Bus;
+  readonly log?: (message: string, detail?: Record<string, unknown>) => void;
+  /** Pause between two looks for lanes that nobody was told of, in ms. Default 500. */
+  readonly reconcileMs?: number;
+  readonly circuits?: Circuits;
+}
+
+export interface RunningLanes {
+  /** Stops claiming, lets rows in hand end (for `graceMs`, default 10 s, then aborts them), gives leases back. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** One drain is bounded, so that every lane of a receiver gets its turn. */
+const drainMs = 5000;
+/** Receipts of a batch are not kept in memory longer than this. */
+const ackMs = 250;
+
+/** Works on the lanes of `destinations` until closed: woken by the store and the bus, and by looking itself. */
+export function runLanes(options: LaneOptions): RunningLanes {
+  const { store, destinations, log = () => {}, reconcileMs = 500, circuits = new Circuits() } = options;
+  const direct = new InProcessBus();
+  const bus = options.bus ?? direct;
+  const stopping = new AbortController();
+  const abandon = new AbortController();
+  const drain = async (wake: Wake): Promise<boolean> => {
+    const destination = destinations.get(wake.dest);
+    if (!destination || stopping.signal.aborted || !circuits.admit(wake.dest)) return false;
+    try {
+      const asked = performance.now();
+      const claim = await store.claim(wake.lane, destination.idempotent ? undefined : 1);
+      if (!claim) {
+        circuits.withdraw(wake.dest);
+        return false;
+      }
+      const drained = new LaneDrain(claim, asked, destination, {
+        store,
+        circuits,
+        stopping: stopping.signal,
+        abandon: abandon.signal,
+        log,
+      });
+      return await drained.run();
+    } catch (error) {
+      circuits.withdraw(wake.dest);
+      log(`lane ${wake.lane} of ${wake.dest}: ${asHubError(error).message}`, {
+        error: asHubError(error).toJSON(),
+      });
+      return false;
+    }
+  };
+  const receivers = [...destinations].map(([dest, d]) => ({ dest, concurrency: d.concurrency ?? 16 }));
+  direct.start(drain, receivers);
+  if (bus !== direct) bus.start(drain, receivers);
+  store.onReady((lanes) => bus.wake(lanes));
+  const reconciler = reconcile({ store, bus, direct, circuits, everyMs: reconcileMs, log });
+  return {
+    async close(graceMs = 10_000) {
+      stopping.abort();
+      const timer = setTimeout(() => abandon.abort(), graceMs);
+      await reconciler.close();
+      await Promise.all([bus.close(), direct.close()]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+interface DrainContext {
+  readonly store: LaneStore;
+  readonly circuits: Circuits;
+  readonly stopping: AbortSignal;
+  readonly abandon: AbortSignal;
+  readonly log: NonNullable<LaneOptions['log']>;
+}
+
+/** One claim from taking to giving back. */
+class LaneDrain {
+  private attempt: number;
+  private outcomes: Outcome[] = [];
+  /** performance.now() before the lease was last renewed: it lasts at least from then on. */
+  private renewed: number;
+
+  constructor(
+    private readonly claim: Claim,
+    private readonly started: number,
+    private readonly destination: Destination,
+    private readonly context: DrainContext,
+  ) {
+    this.attempt = claim.attempt;
+    this.renewed = started;
+  }
+
+  /** True: there is more to do. */
+  async run(): Promise<boolean> {
+    let rows: readonly Row[] | undefined = this.claim.rows;
+    while (rows?.length) {
+      if (this.context.stopping.aborted || performance.now() - this.started > drainMs) {
+        await this.context.store.ack(this.claim, [], true);
+        return true;
+      }
+      rows = await this.batch(rows);
+    }
+    return false;
+  }
+
+  /** Works on rows until all are done, one fails or it is time to acknowledge. The next rows; undefined: the claim is over. */
+  private async batch(rows: readonly Row[]): Promise<Row[] | undefined> {
+    const began = performance.now();
+    for (const [i, row] of rows.entries()) {
+      if (i > 0 && (performance.now() - began > ackMs || this.context.stopping.aborted)) break;
+      // A process that was frozen must not send what its successor has sent by now.
+      if (performance.now() - this.renewed > this.claim.leaseMs * 0.6) break;
+      if (this.destination.superseded?.(row, rows.slice(i + 1))) {
+        this.outcomes.push({ row, state: 'superseded', attempts: 0 });
+        continue;
+      }
+      const failure = await this.handle(row);
+      if (failure) return this.afterFailure(row, failure);
+    }
+    return this.acknowledge();
+  }
+
+  private async handle(row: Row): Promise<HubError | undefined> {
+    try {
+      const receipt = await this.inTime(row);
+      if (receipt !== 'acknowledged')
+        this.outcomes.push({ row, state: 'delivered', receipt, attempts: this.attempt + 1 });
+      this.attempt = 0;
+      if (this.context.circuits.succeeded(this.claim.dest)) await this.context.store.hurry(this.claim.dest);
+      return undefined;
+    } catch (thrown) {
+      return asHubError(thrown);
+    }
+  }
+
+  /** The handler gets 40 % of the lease: what is left is enough to write down how it went. */
+  private async inTime(row: Row): Promise<Receipt | 'acknowledged'> {
+    const { claim, attempt } = this;
+    const limit = claim.leaseMs * 0.4;
+    const over = new AbortController();
+    const end = () => over.abort();
+    const timer = setTimeout(end, limit);
+    this.context.abandon.addEventListener('abort', end);
+    const late = new Promise<never>((_, reject) => {
+      over.signal.addEventListener('abort', () =>
+        reject(
+          new HubError(
+            'HUB_NO_ANSWER',
+            `no answer from ${claim.dest} within ${limit} ms, or the hub stopped`,
+          ),
+        ),
+      );
+    });
+    try {
+      return await Promise.race([
+        this.destination.handle({ claim, row, attempt, signal: over.signal }),
+        late,
+      ]);
+    } finally {
+      clearTimeout(timer);
+      this.context.abandon.removeEventListener('abort', end);
+    }
+  }
+
+  private async afterFailure(row: Row, failure: HubError): Promise<Row[] | undefined> {
+    const { store, circuits, log } = this.context;
+    const { claim, destination, outcomes } = this;
+    circuits.failed(claim.dest, failure);
+    if (failure.code === 'HUB_LEASE_LOST') return undefined;
+    const tries = this.attempt + 1;
+    const pause = retryRule(destination.idempotent, destination.retry)(failure, tries);
+    const detail = {
+      lane: claim.lane,
+      dest: claim.dest,
+      key: claim.key,
+      delivery: row.id,
+      tries,
+      error: failure.toJSON(),
+    };
+    if (pause !== undefined) {
+      log(`${claim.dest} did not take ${claim.key}, again in ${pause} ms: ${failure.message}`, detail);
+      await store.fail(claim, outcomes, failure, pause);
+      return undefined;
+    }
+    log(`${claim.dest} did not take ${claim.key}, parked: ${failure.message}`, detail);
+    this.settled();
+    return store.park(claim, outcomes, row, failure, destination.onPermanent, tries);
+  }
+
+  private async acknowledge(): Promise<Row[] | undefined> {
+    const { outcomes } = this;
+    this.settled();
+    return this.context.store.ack(this.claim, outcomes);
+  }
+
+  private settled(): void {
+    this.outcomes = [];
+    this.attempt = 0;
+    this.renewed = performance.now();
+  }
+}
+
+interface Reconciliation {
+  readonly store: LaneStore;
+  readonly bus: Bus;
+  readonly direct: InProcessBus;
+  readonly circuits: Circuits;
+  readonly everyMs: number;
+  readonly log: NonNullable<LaneOptions['log']>;
+}
+
+/** Lanes looked at in one round. */
+const roundSize = 1000;
+/** A bus other than our own gets that long before it is reminded, and that long before we do its work. */
+const remindMs = 1000;
+const takeOverMs = 5000;
+
+/**
+ * Looks for lanes that should be worked on: those whose pause is over, whose worker died, whose wake got lost. Delivery
+ * must not depend on the bus: lanes that wait longest are drained here, whatever state Redis is in.
+ */
+function reconcile({ store, bus, direct, circuits, everyMs, log }: Reconciliation): {
+  close(): Promise<void>;
+} {
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  const round = async (): Promise<number> => {
+    const except = circuits.closedDoors();
+    if (bus === direct) {
+      const lanes = await store.due({ limit: roundSize, except });
+      direct.wake(lanes);
+      return lanes.length;
+    }
+    const lanes = await store.due({ limit: roundSize, except, overdueMs: remindMs });
+    bus.wake(lanes);
+    if (lanes.length) direct.wake(await store.due({ limit: 50, except, overdueMs: takeOverMs }));
+    return lanes.length;
+  };
+  const tick = async (): Promise<void> => {
+    let found = 0;
+    try {
+      found = await round();
+    } catch (error) {
+      log(`no look for waiting lanes: ${asHubError(error).message}`);
+    }
+    if (!closed) timer = setTimeout(again, found === roundSize ? everyMs / 10 : everyMs);
+  };
+  let running = Promise.resolve();
+  const again = () => {
+    running = tick();
+  };
+  again();
+  return {
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      await running;
+      clearTimeout(timer);
+    },
+  };
+}

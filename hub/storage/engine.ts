@@ -1,0 +1,106 @@
+/**
+ * What a database must do by statements of its own, because speed or locking depends on it. Everything else is written
+ * once in Kysely (reads.ts, tx.ts). Two engines: sqlite.ts and postgres.ts; one suite runs over both.
+ */
+import type { Db } from './schema';
+import type { Accepted, Claim, NewDelivery, NewRecord, Row, Wake } from './store';
+
+/** A record with everything decided but whether it is a duplicate. */
+export interface IncomingRecord {
+  readonly id: string;
+  /** What a duplicate has in common with the first copy, and for how long (epoch ms). */
+  readonly mark: string;
+  readonly hash: string;
+  readonly until: number;
+  readonly receivedAt: string;
+  readonly raw: string | null;
+  readonly body: string | null;
+  readonly record: NewRecord;
+}
+
+export interface LaneEntry extends Omit<NewDelivery, 'payload'> {
+  readonly id: string;
+  readonly payload: string | null;
+  readonly at: string;
+}
+
+/** What happened to a claimed lane; ack, fail and park are all of this form. */
+export interface Settlement {
+  readonly claim: Claim;
+  /** New head, where something was done; the head never goes back. */
+  readonly head: number;
+  readonly receipts: readonly ReceiptRow[];
+  /** Another try after that many ms. */
+  readonly retry?: { delayMs: number; error: string };
+  /** Stop the lane until a person decides; the head stays before the row in question. */
+  readonly block?: { error: string };
+  /** Give the lane back even though rows are left. A retry and a block always do. */
+  readonly release: boolean;
+  /** An inbound record that was parked. */
+  readonly parked?: { record: string; issues: string };
+}
+
+export interface ReceiptRow {
+  readonly deliveryId: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly counterpartId: string | null;
+  readonly request: string | null;
+  readonly answer: string | null;
+  readonly error: string | null;
+  readonly finishedAt: string;
+}
+
+/** One transaction under way. */
+export interface EngineTx {
+  readonly db: Db;
+  /** Puts entries at the end of their lanes; locks the lanes in the order (dest, key). */
+  append(entries: readonly LaneEntry[]): Promise<Wake[]>;
+  /** Moves the head of a claimed lane. False: the lease was lost. */
+  advance(claim: Claim, seq: number): Promise<boolean>;
+  lock(name: string): Promise<void>;
+}
+
+export interface Engine {
+  readonly db: Db;
+  /** True where transactions run beside one another, so that reading in order to change needs a row lock. */
+  readonly concurrent: boolean;
+  /** One durable commit for all. Duplicates get the first copy's id. */
+  accept(records: readonly IncomingRecord[]): Promise<{ accepted: Accepted[]; wakes: Wake[] }>;
+  /** Durable. `work` runs again after a conflict with another transaction. */
+  transaction<T>(work: (tx: EngineTx) => Promise<T>): Promise<T>;
+  claim(lane: number, limit: number): Promise<Claim | undefined>;
+  /** The next rows; undefined: the lease was lost. */
+  settle(settlement: Settlement): Promise<Row[] | undefined>;
+  due(options: {
+    limit: number;
+    overdueMs: number;
+    dest?: string;
+    except: readonly string[];
+  }): Promise<Wake[]>;
+  hurry(dest: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Rows that a claim or an acknowledgement hands out at once, where the drainer asks for no other number. */
+export const rowsPerRead = 50;
+
+/**
+ * No pause is longer than this. A lane that is to rest longer was written before the clock stepped back, and is due;
+ * so is a lease that ends later than any lease given now.
+ */
+export const longestPauseMs = 3_600_000;
+
+/** The place of an accepted record: its lane row carries no payload, the record is read by the row's id. */
+export function laneEntryOf(incoming: IncomingRecord): LaneEntry | undefined {
+  const { record, id, receivedAt } = incoming;
+  if (record.state && record.state !== 'waiting') return undefined;
+  return {
+    dest: `in:${record.system}`,
+    key: record.key,
+    id,
+    payload: null,
+    at: receivedAt,
+    ...(record.urgent ? { urgent: true } : {}),
+  };
+}

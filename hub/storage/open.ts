@@ -1,0 +1,172 @@
+import { HubError } from '../../model/errors';
+import { type Engine, type IncomingRecord, type ReceiptRow, rowsPerRead } from './engine';
+import { contentHash, newId, sortedJson } from './id';
+import { operatorWork } from './operator';
+import { openPostgres } from './postgres';
+import { readsOver } from './reads';
+import { json } from './rows';
+import { openSqlite } from './sqlite';
+import type { LaneStore, NewRecord, Outcome, Store, StoreOptions, Tx, Wake } from './store';
+import { txOver } from './tx';
+
+/**
+ * Opens the hub's memory: PostgreSQL where `databaseUrl` is given, else the SQLite file in `dataDir`. Throws
+ * HUB_DIRECTORY_IN_USE when another process has that file, HUB_STORE when the database cannot be used.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const leaseMs = options.leaseMs ?? 30_000;
+  const engine = await failing(() =>
+    options.databaseUrl
+      ? openPostgres({ connectionString: options.databaseUrl }, leaseMs)
+      : openSqlite(options.dataDir, leaseMs),
+  );
+  return storeOver(engine, leaseMs, options.intakeLimitBytes);
+}
+
+/** The port over an engine: what both databases have in common. */
+export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64 * 1024 * 1024): Store {
+  let ready: (lanes: Wake[]) => void = () => {};
+  const wake = (lanes: Wake[]) => {
+    if (lanes.length) ready(lanes);
+  };
+  const transaction = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const { result, wakes } = await failing(() =>
+      engine.transaction(async (engineTx) => {
+        const { tx, flush } = txOver(engineTx, engine.concurrent);
+        const result = await work(tx);
+        return { result, wakes: await flush() };
+      }),
+    );
+    wake(wakes);
+    return result;
+  };
+  const reads = readsOver(engine.db);
+  const accept = intake(engine, intakeLimitBytes, wake);
+  return {
+    ...reads,
+    ...laneStore(engine),
+    ...operatorWork(engine, reads, accept, wake),
+    leaseMs,
+    accept,
+    transaction,
+    onReady(listener) {
+      ready = listener;
+    },
+    async check() {
+      await transaction((tx) => tx.lock('check'));
+    },
+    close: () => engine.close(),
+  };
+}
+
+/** Whatever the database throws becomes HUB_STORE; what the hub throws stays as it is. */
+export async function failing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof HubError || !isDatabaseError(error)) throw error;
+    throw new HubError('HUB_STORE', `the database refused: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Errors of both drivers carry a `code` (SQLSTATE, SQLITE_…, or that of a socket). A mistake in the hub's code does not. */
+function isDatabaseError(error: unknown): boolean {
+  return error instanceof Error && typeof (error as { code?: unknown }).code === 'string';
+}
+
+function intake(engine: Engine, limitBytes: number, wake: (lanes: Wake[]) => void): Store['accept'] {
+  let waiting = 0;
+  return async (records) => {
+    const incoming = records.map(incomingOf);
+    const bytes = incoming.reduce((n, r) => n + (r.raw?.length ?? 0) + (r.body?.length ?? 0), 0);
+    if (waiting > 0 && waiting + bytes > limitBytes)
+      throw new HubError('HUB_OVERLOADED', `${waiting} bytes wait to be stored; the limit is ${limitBytes}`);
+    waiting += bytes;
+    try {
+      const { accepted, wakes } = await failing(() => engine.accept(incoming));
+      wake(wakes);
+      return accepted;
+    } finally {
+      waiting -= bytes;
+    }
+  };
+}
+
+function incomingOf(record: NewRecord): IncomingRecord {
+  const now = Date.now();
+  // PostgreSQL keeps no NUL in text; it is valid in no format that systems send.
+  const raw = record.raw?.replaceAll('\0', '\uFFFD') ?? null;
+  const body = json(record.body);
+  const own = record.idempotencyKey;
+  return {
+    id: newId(),
+    mark: own === undefined ? `=${record.type}/${record.key}` : `#${own}`,
+    hash: own === undefined ? contentHash(raw ?? sortedJson(record.body) ?? '') : '',
+    until: record.dedupeWindowMs === undefined ? Number.MAX_SAFE_INTEGER : now + record.dedupeWindowMs,
+    receivedAt: new Date(now).toISOString(),
+    raw,
+    body,
+    record,
+  };
+}
+
+function laneStore(engine: Engine): LaneStore {
+  const headAfter = (outcomes: readonly Outcome[]) => outcomes.at(-1)?.row.seq ?? 0;
+  return {
+    claim: (lane, limit = rowsPerRead) => failing(() => engine.claim(lane, limit)),
+    ack: (claim, outcomes, release = false) =>
+      failing(() =>
+        engine.settle({ claim, head: headAfter(outcomes), receipts: receiptsOf(outcomes), release }),
+      ),
+    async fail(claim, outcomes, error, delayMs) {
+      const retry = { delayMs, error: JSON.stringify(error) };
+      const left = await failing(() =>
+        engine.settle({
+          claim,
+          head: headAfter(outcomes),
+          receipts: receiptsOf(outcomes),
+          retry,
+          release: true,
+        }),
+      );
+      return left !== undefined;
+    },
+    park(claim, outcomes, row, error, policy, attempts) {
+      const text = JSON.stringify(error);
+      const receipt = { ...receiptOf({ row, state: 'delivered', attempts }), state: 'parked', error: text };
+      const issues = (error as { issues?: unknown[] }).issues ?? [error];
+      return failing(() =>
+        engine.settle({
+          claim,
+          head: policy === 'block' ? headAfter(outcomes) : row.seq,
+          receipts: [...receiptsOf(outcomes), receipt],
+          release: false,
+          ...(policy === 'block' ? { block: { error: text } } : {}),
+          ...(claim.dest.startsWith('in:')
+            ? { parked: { record: row.id, issues: JSON.stringify(issues) } }
+            : {}),
+        }),
+      );
+    },
+    due: ({ limit, overdueMs = 0, dest, except = [] }) =>
+      failing(() => engine.due({ limit, overdueMs, except, ...(dest === undefined ? {} : { dest }) })),
+    hurry: (dest) => failing(() => engine.hurry(dest)),
+  };
+}
+
+function receiptsOf(outcomes: readonly Outcome[]): ReceiptRow[] {
+  return outcomes.map(receiptOf);
+}
+
+function receiptOf({ row, state, receipt = {}, attempts }: Outcome): ReceiptRow {
+  return {
+    deliveryId: row.id,
+    state,
+    attempts,
+    counterpartId: receipt.counterpartId ?? null,
+    request: json(receipt.request),
+    answer: json(receipt.answer),
+    error: null,
+    finishedAt: new Date().toISOString(),
+  };
+}

@@ -1,0 +1,280 @@
+import { sql } from 'kysely';
+import * as rows from './rows';
+import type { Db } from './schema';
+import type { LaneStatistics, Page, Reads, UseKind } from './store';
+
+const pageSize = (page: Page) => page.limit ?? 100;
+
+/** Where the state of a delivery stands: in its receipt, else in the head of its lane. */
+function deliveries(db: Db) {
+  return db
+    .selectFrom('outbox as o')
+    .innerJoin('lane as l', 'l.id', 'o.lane_id')
+    .leftJoin('receipt as r', 'r.delivery_id', 'o.id')
+    .selectAll('o')
+    .select(['l.dest', 'l.key', 'l.head', 'l.attempt as lane_attempt', 'l.last_error'])
+    .select(['r.state', 'r.attempts', 'r.counterpart_id', 'r.request', 'r.answer', 'r.error'])
+    .select(['r.finished_at', 'r.acknowledged_at', 'r.note']);
+}
+
+function objects(db: Db) {
+  return db
+    .selectFrom('object as o')
+    .innerJoin('object_version as v', (join) =>
+      join.onRef('v.noun', '=', 'o.noun').onRef('v.id', '=', 'o.id').onRef('v.version', '=', 'o.version'),
+    )
+    .selectAll('v');
+}
+
+/** `locking`: inside a PostgreSQL transaction, where an object read in order to be changed must not change meanwhile. */
+export function readsOver(db: Db, locking = false): Reads {
+  return {
+    ...recordReads(db),
+    ...deliveryReads(db),
+    ...objectReads(db, locking),
+    ...orderReads(db),
+    ...changeReads(db),
+  };
+}
+
+type Pick1<K extends keyof Reads> = Pick<Reads, K>;
+
+function recordReads(db: Db): Pick1<'getRecord' | 'listRecords' | 'getMessage' | 'listMessages' | 'trace'> {
+  return {
+    async getRecord(id) {
+      const row = await db.selectFrom('record').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && rows.recordOf(row);
+    },
+    async listRecords(f = {}) {
+      let q = db.selectFrom('record').selectAll().orderBy('id', 'desc').limit(pageSize(f));
+      for (const field of ['system', 'type', 'key', 'state'] as const)
+        if (f[field] !== undefined) q = q.where(field, '=', f[field]);
+      if (f.before) q = q.where('id', '<', f.before);
+      if (f.from) q = q.where('received_at', '>=', f.from);
+      if (f.to) q = q.where('received_at', '<', f.to);
+      return (await q.execute()).map(rows.recordOf);
+    },
+    async getMessage(id) {
+      const row = await db.selectFrom('message').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && rows.messageOf(row);
+    },
+    async listMessages(f = {}) {
+      let q = db.selectFrom('message').selectAll().orderBy('id', 'desc').limit(pageSize(f));
+      for (const field of ['system', 'noun', 'verb'] as const)
+        if (f[field] !== undefined) q = q.where(field, '=', f[field]);
+      if (f.recordId) q = q.where('record_id', '=', f.recordId);
+      if (f.objectKey)
+        q = q.where(
+          'id',
+          'in',
+          db.selectFrom('message_object').select('message_id').where('object_id', '=', f.objectKey),
+        );
+      if (f.before) q = q.where('id', '<', f.before);
+      if (f.from) q = q.where('created_at', '>=', f.from);
+      if (f.to) q = q.where('created_at', '<', f.to);
+      return (await q.execute()).map(rows.messageOf);
+    },
+    async trace(recordId) {
+      const record = await this.getRecord(recordId);
+      if (!record) return undefined;
+      const messages = await db
+        .selectFrom('message')
+        .selectAll()
+        .where('record_id', '=', recordId)
+        .orderBy('id')
+        .execute();
+      const ids = messages.map((m) => m.id);
+      const versions = db
+        .selectFrom('object_version')
+        .select(['noun', 'id', 'version', 'hash', 'system', 'message_id', 'updated_at']);
+      const replays = await db
+        .selectFrom('record')
+        .select('id')
+        .where('replay_of', '=', recordId)
+        .orderBy('id')
+        .execute();
+      return {
+        record,
+        messages: messages.map(rows.messageOf),
+        objects: ids.length
+          ? (await versions.where('message_id', 'in', ids).execute()).map(rows.versionOf)
+          : [],
+        deliveries: ids.length
+          ? (await deliveries(db).where('o.message_id', 'in', ids).orderBy('o.id').execute()).map(
+              rows.deliveryOf,
+            )
+          : [],
+        replays: replays.map((r) => r.id),
+      };
+    },
+  };
+}
+
+function deliveryReads(db: Db): Pick1<'getDelivery' | 'listDeliveries' | 'laneStatistics'> {
+  return {
+    async getDelivery(id) {
+      const row = await deliveries(db).where('o.id', '=', id).executeTakeFirst();
+      return row && rows.deliveryOf(row);
+    },
+    async listDeliveries(f = {}) {
+      let q = deliveries(db).orderBy('o.id', 'desc').limit(pageSize(f));
+      if (f.dest) q = q.where('l.dest', '=', f.dest);
+      else q = q.where('l.dest', f.inbound ? 'like' : 'not like', 'in:%');
+      if (f.key) q = q.where('l.key', '=', f.key);
+      if (f.messageId) q = q.where('o.message_id', '=', f.messageId);
+      if (f.before) q = q.where('o.id', '<', f.before);
+      if (f.from) q = q.where('o.at', '>=', f.from);
+      if (f.to) q = q.where('o.at', '<', f.to);
+      if (f.state === 'waiting')
+        q = q.where(sql<boolean>`o.seq > l.head and coalesce(r.state, 'waiting') = 'waiting'`);
+      else if (f.state === 'delivered')
+        q = q.where(sql<boolean>`o.seq <= l.head and coalesce(r.state, 'delivered') = 'delivered'`);
+      else if (f.state) q = q.where('r.state', '=', f.state);
+      return (await q.execute()).map(rows.deliveryOf);
+    },
+    async laneStatistics() {
+      const { rows: found } = await sql<Record<keyof LaneStatistics, string | number | null>>`
+        select l.dest, count(*) as lanes, sum(l.tail - l.head) as pending, sum(l.blocked) as blocked,
+          sum(case when l.attempt > 0 then 1 else 0 end) as failing, min(o.at) as oldest
+        from lane l left join outbox o on o.lane_id = l.id and o.seq = l.head + 1 group by l.dest order by l.dest`.execute(
+        db,
+      );
+      return found.map(({ dest, lanes, pending, blocked, failing, oldest }) => ({
+        dest: String(dest),
+        lanes: Number(lanes),
+        pending: Number(pending),
+        blocked: Number(blocked),
+        failing: Number(failing),
+        ...(oldest === null ? {} : { oldest: String(oldest) }),
+      }));
+    },
+  };
+}
+
+function objectReads(db: Db, locking: boolean): Pick1<'getObject' | 'listObjects' | 'objectVersions'> {
+  return {
+    async getObject(noun, id, as = {}) {
+      if (as.version !== undefined || as.at !== undefined) {
+        let q = db.selectFrom('object_version').selectAll().where('noun', '=', noun).where('id', '=', id);
+        if (as.version !== undefined) q = q.where('version', '=', as.version);
+        if (as.at !== undefined) q = q.where('updated_at', '<=', as.at);
+        const row = await q.orderBy('version', 'desc').limit(1).executeTakeFirst();
+        return row && rows.objectOf(row);
+      }
+      // Locked first, read second: a join would see the version from before the wait for the lock.
+      if (locking)
+        await db
+          .selectFrom('object')
+          .select('id')
+          .where('noun', '=', noun)
+          .where('id', '=', id)
+          .forUpdate()
+          .execute();
+      const row = await objects(db).where('o.noun', '=', noun).where('o.id', '=', id).executeTakeFirst();
+      return row && rows.objectOf(row);
+    },
+    async listObjects({ noun, ids, after, limit }) {
+      if (ids?.length === 0) return [];
+      let q = objects(db)
+        .where('o.noun', '=', noun)
+        .orderBy('o.id')
+        .limit(limit ?? ids?.length ?? 100);
+      if (ids) q = q.where('o.id', 'in', ids);
+      if (after !== undefined) q = q.where('o.id', '>', after);
+      return (await q.execute()).map(rows.objectOf);
+    },
+    async objectVersions(noun, id) {
+      const found = await db
+        .selectFrom('object_version')
+        .select(['noun', 'id', 'version', 'hash', 'system', 'message_id', 'updated_at'])
+        .where('noun', '=', noun)
+        .where('id', '=', id)
+        .orderBy('version', 'desc')
+        .execute();
+      return found.map(rows.versionOf);
+    },
+  };
+}
+
+function orderReads(db: Db): Pick1<'usesOf' | 'usesIn' | 'executionsOf' | 'consumptionOf'> {
+  const uses = () =>
+    db
+      .selectFrom('order_use')
+      .select(['order_id as orderId', 'segment_id as segmentId', 'kind', 'ref'])
+      .orderBy('order_id')
+      .orderBy('segment_id')
+      .orderBy('ref')
+      .$narrowType<{ kind: UseKind }>();
+  return {
+    async usesOf(kind, refs) {
+      return refs.length === 0 ? [] : uses().where('kind', '=', kind).where('ref', 'in', refs).execute();
+    },
+    async usesIn(orderId) {
+      return uses().where('order_id', '=', orderId).execute();
+    },
+    async executionsOf(orders) {
+      const ids = [orders].flat();
+      if (ids.length === 0) return [];
+      const found = db
+        .selectFrom('segment_report')
+        .selectAll()
+        .where('order_id', 'in', ids)
+        .orderBy('arrival');
+      return (await found.execute()).map(rows.segmentReportOf);
+    },
+    async consumptionOf(orders) {
+      const ids = [orders].flat();
+      if (ids.length === 0) return [];
+      const found = db.selectFrom('consumption').selectAll().where('order_id', 'in', ids).orderBy('arrival');
+      return (await found.execute()).map(rows.consumptionOf);
+    },
+  };
+}
+
+function changeReads(
+  db: Db,
+): Pick1<'getChange' | 'listChanges' | 'listCommands' | 'canonicalId' | 'identitiesOf'> {
+  return {
+    async getChange(id) {
+      const row = await db.selectFrom('change').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && rows.changeOf(row);
+    },
+    async listChanges(f = {}) {
+      let q = db.selectFrom('change').selectAll().orderBy('id', 'desc').limit(pageSize(f));
+      if (f.state) q = q.where('state', '=', f.state);
+      if (f.objectId) q = q.where('object_id', '=', f.objectId);
+      if (f.before) q = q.where('id', '<', f.before);
+      if (f.from) q = q.where('created_at', '>=', f.from);
+      if (f.to) q = q.where('created_at', '<', f.to);
+      return (await q.execute()).map(rows.changeOf);
+    },
+    async listCommands(f) {
+      let q = db.selectFrom('command').selectAll().orderBy('id');
+      if (f.changeId) q = q.where('change_id', '=', f.changeId);
+      if (f.orderId) q = q.where('order_id', '=', f.orderId);
+      if (f.deliveryId) q = q.where('delivery_id', '=', f.deliveryId);
+      if (f.state) q = q.where('state', '=', f.state);
+      return (await q.execute()).map(rows.commandOf);
+    },
+    async canonicalId(system, noun, nativeId) {
+      const row = await db
+        .selectFrom('identity')
+        .select('canonical_id')
+        .where('system', '=', system)
+        .where('noun', '=', noun)
+        .where('native_id', '=', nativeId)
+        .executeTakeFirst();
+      return row?.canonical_id;
+    },
+    async identitiesOf(noun, canonicalId) {
+      return db
+        .selectFrom('identity')
+        .select(['system', 'noun', 'native_id as nativeId', 'canonical_id as canonicalId'])
+        .where('noun', '=', noun)
+        .where('canonical_id', '=', canonicalId)
+        .orderBy('system')
+        .orderBy('native_id')
+        .execute();
+    },
+  };
+}

@@ -1,0 +1,245 @@
+import { type Generated, type Kysely, Migrator, sql } from 'kysely';
+import { HubError } from '../../model/errors';
+
+/**
+ * The tables as both databases hold them: ids, times and quantities as text, JSON as text, booleans as 0/1,
+ * clock times of lanes as epoch ms. What a column means stands with the row types in store.ts.
+ */
+export interface Tables {
+  record: {
+    id: string;
+    system: string;
+    type: string;
+    key: string;
+    idempotency_key: string | null;
+    content_type: string | null;
+    raw: string | null;
+    body: string | null;
+    received_at: string;
+    state: string;
+    issues: string | null;
+    mapping: string | null;
+    message_id: string | null;
+    replay_of: string | null;
+  };
+  /** One row a mark that a sender has used; `hash` is empty where the sender's own mark decides. */
+  inbox: { system: string; mark: string; hash: string; record_id: string; until: number };
+  message: {
+    id: string;
+    record_id: string | null;
+    system: string;
+    verb: string;
+    noun: string;
+    body: string;
+    mapping: string | null;
+    object_keys: string;
+    created_at: string;
+  };
+  message_object: { object_id: string; message_id: string };
+  object: { noun: string; id: string; version: number };
+  object_version: {
+    noun: string;
+    id: string;
+    version: number;
+    body: string;
+    hash: string;
+    system: string;
+    message_id: string | null;
+    updated_at: string;
+  };
+  /** Pending rows are those with head < seq <= tail. `ready`: pending and not blocked. */
+  lane: {
+    id: Generated<number>;
+    dest: string;
+    key: string;
+    tail: number;
+    head: number;
+    urgent_seq: number;
+    ready: number;
+    blocked: number;
+    owner: string | null;
+    lease_until: number;
+    attempt: number;
+    /** Not before. A lane that becomes ready gets the time at which it did. */
+    next_at: number;
+    last_error: string | null;
+  };
+  outbox: {
+    lane_id: number;
+    seq: number;
+    id: string;
+    message_id: string | null;
+    payload: string | null;
+    urgent: number;
+    at: string;
+  };
+  receipt: {
+    delivery_id: string;
+    state: string;
+    attempts: number;
+    counterpart_id: string | null;
+    request: string | null;
+    answer: string | null;
+    error: string | null;
+    finished_at: string;
+    acknowledged_at: string | null;
+    note: string | null;
+  };
+  order_use: { order_id: string; segment_id: string; kind: string; ref: string };
+  /** Insert-only; `arrival` is an id of our own, so it sorts by arrival. */
+  segment_report: {
+    arrival: string;
+    id: string;
+    order_id: string;
+    segment_id: string;
+    source: string;
+    state: string | null;
+    start_time: string | null;
+    end_time: string | null;
+    good_quantity: string | null;
+    good_unit: string | null;
+  };
+  consumption: {
+    id: string;
+    arrival: string;
+    order_id: string;
+    segment_id: string;
+    source: string;
+    material: string;
+    lot: string | null;
+    quantity: string;
+    unit: string;
+  };
+  change: {
+    id: string;
+    noun: string;
+    object_id: string;
+    from_version: number | null;
+    to_version: number | null;
+    state: string;
+    body: string;
+    created_at: string;
+    updated_at: string;
+  };
+  command: {
+    id: string;
+    change_id: string;
+    order_id: string | null;
+    kind: string;
+    system: string;
+    depends_on: string;
+    state: string;
+    delivery_id: string | null;
+    body: string;
+    receipt: string | null;
+    at: string;
+  };
+  identity: { system: string; noun: string; native_id: string; canonical_id: string };
+}
+
+export type Db = Kysely<Tables>;
+
+/** `text!` is not null, `key` columns make the primary key, in order. */
+const tables: Array<[name: string, columns: string, key: string, indexes: string[]]> = [
+  [
+    'record',
+    'id! system! type! key! idempotency_key content_type raw body received_at! state! issues mapping message_id replay_of',
+    'id',
+    ['system, key', 'state', 'replay_of'],
+  ],
+  ['inbox', 'system! mark! hash! record_id! until#', 'system, mark', []],
+  [
+    'message',
+    'id! record_id system! verb! noun! body! mapping object_keys! created_at!',
+    'id',
+    ['record_id', 'noun'],
+  ],
+  ['message_object', 'object_id! message_id!', 'object_id, message_id', []],
+  ['object', 'noun! id! version#', 'noun, id', []],
+  [
+    'object_version',
+    'noun! id! version# body! hash! system! message_id updated_at!',
+    'noun, id, version',
+    ['message_id'],
+  ],
+  ['outbox', 'lane_id# seq# id! message_id payload urgent# at!', 'lane_id, seq', ['message_id']],
+  [
+    'receipt',
+    'delivery_id! state! attempts# counterpart_id request answer error finished_at! acknowledged_at note',
+    'delivery_id',
+    ['state'],
+  ],
+  ['order_use', 'order_id! segment_id! kind! ref!', 'order_id, segment_id, kind, ref', ['kind, ref']],
+  [
+    'segment_report',
+    'arrival! id! order_id! segment_id! source! state start_time end_time good_quantity good_unit',
+    'arrival',
+    ['order_id'],
+  ],
+  [
+    'consumption',
+    'id! arrival! order_id! segment_id! source! material! lot quantity! unit!',
+    'id',
+    ['order_id'],
+  ],
+  [
+    'change',
+    'id! noun! object_id! from_version~ to_version~ state! body! created_at! updated_at!',
+    'id',
+    ['object_id'],
+  ],
+  [
+    'command',
+    'id! change_id! order_id kind! system! depends_on! state! delivery_id body! receipt at!',
+    'id',
+    ['change_id', 'order_id', 'delivery_id'],
+  ],
+  ['identity', 'system! noun! native_id! canonical_id!', 'system, noun, native_id', ['noun, canonical_id']],
+];
+
+const columnTypes: Record<string, string> = { '!': 'text not null', '#': 'bigint not null', '~': 'bigint' };
+
+function columnSql(column: string): string {
+  const mark = column.at(-1) as string;
+  const type = columnTypes[mark];
+  return type ? `"${column.slice(0, -1)}" ${type}` : `"${column}" text`;
+}
+
+async function firstVersion(db: Kysely<unknown>, postgres: boolean): Promise<void> {
+  const run = (text: string) => sql.raw(text).execute(db);
+  for (const [name, columns, key, indexes] of tables) {
+    const body = columns.split(' ').map(columnSql).join(', ');
+    await run(`create table if not exists "${name}" (${body}, primary key (${key}))`);
+    for (const [i, index] of indexes.entries())
+      await run(`create index if not exists ${name}_${i + 1} on "${name}" (${index})`);
+  }
+  await run('create unique index if not exists outbox_id on outbox (id)');
+  const id = postgres ? 'bigint generated always as identity primary key' : 'integer primary key';
+  // Lanes are updated all the time: room on the page keeps PostgreSQL's updates in place (heap-only).
+  await run(`create table if not exists lane (id ${id}, dest text not null, key text not null,
+    tail bigint not null default 0, head bigint not null default 0, urgent_seq bigint not null default 0,
+    ready bigint not null default 0, blocked bigint not null default 0, owner text, lease_until bigint not null default 0,
+    attempt bigint not null default 0, next_at bigint not null default 0, last_error text, unique (dest, key))
+    ${postgres ? 'with (fillfactor = 50)' : ''}`);
+  await run('create index if not exists lane_due on lane (next_at) where ready = 1');
+}
+
+/**
+ * Brings the database to the newest form; harmless to repeat. SQLite does not roll back a failed one, so each is small
+ * and may find part of its work done. On PostgreSQL several processes may start at once: the migrator holds a lock.
+ */
+export async function migrate(db: Db, postgres: boolean): Promise<void> {
+  const migrations = {
+    '001-first': { up: (d: Kysely<unknown>) => firstVersion(d, postgres) },
+  };
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error)
+    throw new HubError('HUB_STORE', `the database could not be brought up to date: ${message(error)}`, {
+      cause: error,
+    });
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

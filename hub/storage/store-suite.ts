@@ -1,0 +1,469 @@
+import type { NewRecord, Outcome, Row, Store, Tx, Wake } from './store';
+
+/** What the suite needs of a store under test. */
+export interface Subject {
+  /** An empty store; `leaseMs` long enough that no lease ends by itself during a test, unless given. */
+  open(leaseMs?: number): Promise<Store>;
+  /** The same data again, after `close`. */
+  reopen(): Promise<Store>;
+  cleanUp(): Promise<void>;
+}
+
+const record = (key: string, n: number, more: Partial<NewRecord> = {}): NewRecord => ({
+  system: 'erp',
+  type: 'Order',
+  key,
+  idempotencyKey: `${key}-${n}`,
+  body: { n },
+  ...more,
+});
+
+const delivered = (row: Row): Outcome => ({
+  row,
+  state: 'delivered',
+  attempts: 1,
+  receipt: { answer: 'ok' },
+});
+
+/** What both databases promise. */
+export function describeStore(subject: Subject): void {
+  let store: Store;
+  let woken: Wake[];
+
+  const listen = () => {
+    woken = [];
+    store.onReady((lanes) => woken.push(...lanes));
+  };
+  const opened = async (leaseMs?: number) => {
+    store = await subject.open(leaseMs);
+    listen();
+  };
+  const write = <T>(work: (tx: Tx) => Promise<T>) => store.transaction(work);
+  const deliver = (key: string, ...payloads: unknown[]) =>
+    write(async (tx) => tx.addDeliveries(payloads.map((payload) => ({ dest: 'mes', key, payload }))));
+  const laneOf = async (dest: string) => (await store.due({ limit: 10, dest })).map((w) => w.lane);
+
+  beforeEach(() => opened());
+  afterEach(() => subject.cleanUp());
+
+  describe('intake', () => {
+    test('a record is kept and stands in the lane of its system and key', async () => {
+      const [accepted] = await store.accept([
+        record('4711', 1, { raw: '{"n": 1}', contentType: 'application/json' }),
+      ]);
+      expect(accepted).toMatchObject({ key: '4711', type: 'Order', duplicate: false });
+      expect(await store.getRecord(accepted!.id)).toMatchObject({
+        state: 'waiting',
+        body: { n: 1 },
+        raw: '{"n": 1}',
+      });
+      expect(woken).toEqual([{ lane: expect.any(Number), dest: 'in:erp', urgent: false }]);
+      const claim = await store.claim(woken[0]!.lane);
+      expect(claim).toMatchObject({ dest: 'in:erp', key: '4711', rows: [{ id: accepted!.id, seq: 1 }] });
+    });
+
+    test('a second copy gets the first answer and no place in the lane', async () => {
+      const [first] = await store.accept([record('1', 1)]);
+      const [second] = await store.accept([record('1', 1, { body: { n: 'other' } })]);
+      expect(second).toEqual({ ...first, duplicate: true });
+      expect((await store.claim(woken[0]!.lane))!.rows).toHaveLength(1);
+      expect((await store.accept([record('1', 1, { system: 'plm' })]))[0]!.duplicate).toBe(false);
+    });
+
+    test('copies within one call and in calls of the same moment are found as well', async () => {
+      const answers = await Promise.all([
+        store.accept([record('1', 1), record('1', 1)]),
+        store.accept([record('1', 1)]),
+        store.accept([record('1', 2)]),
+      ]);
+      const all = answers.flat();
+      expect(all.map((a) => a.duplicate)).toEqual([false, true, true, false]);
+      expect(new Set(all.slice(0, 3).map((a) => a.id)).size).toBe(1);
+    });
+
+    test('without a mark of the sender, a record is a duplicate when it says the same as the last one of its key', async () => {
+      const say = async (body: unknown) =>
+        (await store.accept([{ system: 'plm', type: 'Part', key: 'P', body }]))[0]!.duplicate;
+      expect([
+        await say({ a: 1, b: 2 }),
+        await say({ b: 2, a: 1 }),
+        await say({ a: 2 }),
+        await say({ a: 1, b: 2 }),
+      ]).toEqual([false, true, false, false]);
+    });
+
+    test('a duplicate is recognised within its window only', async () => {
+      await store.accept([record('1', 1, { dedupeWindowMs: -1 })]);
+      expect((await store.accept([record('1', 1)]))[0]!.duplicate).toBe(false);
+    });
+
+    test('a record that cannot be read is kept parked, with its issues, and in no lane', async () => {
+      const issues = [{ rule: 'json', path: '', message: 'not JSON' }];
+      const [kept] = await store.accept([
+        { system: 'plm', type: '', key: '', raw: '{"a":\0', state: 'parked', issues },
+      ]);
+      expect(await store.getRecord(kept!.id)).toMatchObject({ state: 'parked', issues, raw: '{"a":\uFFFD' });
+      expect(woken).toEqual([]);
+    });
+
+    test('hundreds of callers of one moment are all kept, each key in its order', async () => {
+      const keys = ['a', 'b', 'c'];
+      const calls = Array.from({ length: 300 }, (_, i) => store.accept([record(keys[i % 3]!, i)]));
+      await Promise.all(calls);
+      for (const lane of await laneOf('in:erp')) {
+        const claim = (await store.claim(lane, 1000))!;
+        expect(claim.rows.map((r) => r.seq)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+        const bodies = await Promise.all(claim.rows.map((r) => store.getRecord(r.id)));
+        const numbers = bodies.map((b) => (b!.body as { n: number }).n);
+        expect(numbers).toEqual([...numbers].sort((x, y) => x - y));
+      }
+    });
+
+    test('accepts go on while a transaction of a caller is under way, and nothing of them is lost', async () => {
+      const slow = write(async (tx) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return tx.addDeliveries([{ dest: 'mes', key: 'k', payload: 1 }]);
+      });
+      const accepted = await Promise.all([1, 2, 3].map((n) => store.accept([record('k', n)])));
+      await slow;
+      expect(accepted).toHaveLength(3);
+      expect(await store.listRecords({ system: 'erp', key: 'k' })).toHaveLength(3);
+    });
+  });
+
+  describe('transactions', () => {
+    test('what a transaction wrote is kept as a whole', async () => {
+      const ids = await write(async (tx) => {
+        const messageId = await tx.addMessage({
+          ...{ system: 'erp', verb: 'Process', noun: 'OperationsSchedule', body: { items: [] } },
+          objectKeys: ['1000001'],
+        });
+        const put = await tx.putObject({ ...order('1000001', { qty: '4' }), messageId });
+        expect(await tx.getObject('OperationsSchedule', '1000001')).toEqual(put.object);
+        const deliveryIds = tx.addDeliveries([
+          { dest: 'mes', key: '1000001', payload: { map: 'x' }, messageId },
+        ]);
+        return { messageId, deliveryIds };
+      });
+      expect(await store.getObject('OperationsSchedule', '1000001')).toMatchObject({
+        version: 1,
+        body: { qty: '4' },
+      });
+      expect(await store.listMessages({ objectKey: '1000001' })).toMatchObject([{ id: ids.messageId }]);
+      expect(await store.getDelivery(ids.deliveryIds[0]!)).toMatchObject({
+        ...{ dest: 'mes', state: 'waiting', payload: { map: 'x' }, messageId: ids.messageId },
+      });
+      expect(woken).toMatchObject([{ dest: 'mes' }]);
+    });
+
+    test('a transaction that throws leaves nothing, wakes nobody and does not disturb its neighbours', async () => {
+      const failed = write(async (tx) => {
+        await tx.putObject(order('bad', {}));
+        tx.addDeliveries([{ dest: 'mes', key: 'bad', payload: 1 }]);
+        throw new Error('no');
+      });
+      const good = write((tx) => tx.putObject(order('good', {})));
+      await expect(failed).rejects.toThrow('no');
+      await good;
+      expect(await store.getObject('OperationsSchedule', 'bad')).toBeUndefined();
+      expect(await store.getObject('OperationsSchedule', 'good')).toBeDefined();
+      expect(woken).toEqual([]);
+    });
+
+    test('two transactions that change one object follow one another; no change gets lost', async () => {
+      await write((tx) => tx.putObject(order('1', { n: 0 })));
+      const add = (tx: Tx) =>
+        tx
+          .getObject('OperationsSchedule', '1')
+          .then((o) => tx.putObject(order('1', { n: (o!.body as { n: number }).n + 1 })));
+      await Promise.all(Array.from({ length: 10 }, () => write(add)));
+      expect(await store.getObject('OperationsSchedule', '1')).toMatchObject({
+        version: 11,
+        body: { n: 10 },
+      });
+    });
+
+    test('two transactions that create one object make two versions of it', async () => {
+      await Promise.all([1, 2, 3].map((n) => write((tx) => tx.putObject(order('new', { n })))));
+      expect(await store.getObject('OperationsSchedule', 'new')).toMatchObject({ version: 3 });
+    });
+
+    test('a mistake of the caller does not look like an outage', async () => {
+      const cyclic: { self?: unknown } = {};
+      cyclic.self = cyclic;
+      await expect(write((tx) => tx.putObject(order('1', cyclic)))).rejects.toThrow(RangeError);
+    });
+
+    test('uses, reports, consumption, changes, commands and identities come back as they were given', async () => {
+      const report = {
+        id: 'mes/1',
+        orderId: '1',
+        segmentId: '0010',
+        source: 'mes',
+        state: 'Running',
+        goodQuantity: '2',
+      } as const;
+      const used = {
+        id: 'mes/1/1',
+        orderId: '1',
+        segmentId: '0010',
+        source: 'mes',
+        material: 'M',
+        quantity: '0.030',
+        unit: 'KG',
+      };
+      const change = {
+        id: 'c1',
+        noun: 'OperationsDefinition',
+        objectId: 'PV-100',
+        toVersion: 2,
+        state: 'open',
+        body: { a: [] },
+      };
+      const command = {
+        id: 'k1',
+        changeId: 'c1',
+        kind: 'hold',
+        system: 'mes',
+        dependsOn: ['k0'],
+        state: 'planned',
+        body: 1,
+      } as const;
+      await write(async (tx) => {
+        await tx.putOrderUses('1', [{ segmentId: '0010', kind: 'material', ref: 'M' }]);
+        await tx.putOrderUses('1', [{ segmentId: '0010', kind: 'material', ref: 'N' }]);
+        await tx.addSegmentReport(report);
+        await tx.addSegmentReport({ ...report, state: 'Completed' });
+        await tx.addConsumption({ ...used, quantity: '9' });
+        await tx.addConsumption(used);
+        await tx.putChange(change);
+        await tx.putChange({ ...change, state: 'decided' });
+        await tx.putCommand(command);
+        await tx.putIdentity({
+          system: 'erp',
+          noun: 'MaterialDefinition',
+          nativeId: '0001',
+          canonicalId: '1',
+        });
+      });
+      expect(await store.usesOf('material', ['M', 'N'])).toEqual([
+        { orderId: '1', segmentId: '0010', kind: 'material', ref: 'N' },
+      ]);
+      expect((await store.executionsOf('1')).map((r) => r.state)).toEqual(['Running', 'Completed']);
+      expect(await store.consumptionOf(['1', '2'])).toEqual([used]);
+      expect(await store.getChange('c1')).toMatchObject({ ...change, state: 'decided' });
+      expect(await store.listCommands({ changeId: 'c1' })).toMatchObject([command]);
+      expect(await store.canonicalId('erp', 'MaterialDefinition', '0001')).toBe('1');
+    });
+  });
+
+  describe('history', () => {
+    test('an object can be read as of a version or an instant; equal content is no new version', async () => {
+      await write((tx) => tx.putObject(order('1', { rev: 'A', x: 1 })));
+      expect(await write((tx) => tx.putObject(order('1', { x: 1, rev: 'A' })))).toMatchObject({
+        changed: false,
+      });
+      const between = (await store.getObject('OperationsSchedule', '1'))!.updatedAt;
+      while (new Date().toISOString() <= between) await new Promise((resolve) => setTimeout(resolve, 1));
+      const { before } = await write((tx) => tx.putObject(order('1', { rev: 'B' })));
+      expect(before).toMatchObject({ version: 1, body: { rev: 'A' } });
+      expect(await store.getObject('OperationsSchedule', '1', { at: between })).toMatchObject({ version: 1 });
+      expect(await store.getObject('OperationsSchedule', '1', { version: 2 })).toMatchObject({
+        body: { rev: 'B' },
+      });
+      expect((await store.objectVersions('OperationsSchedule', '1')).map((v) => v.version)).toEqual([2, 1]);
+    });
+
+    test('a write that expects another version is refused', async () => {
+      await write((tx) => tx.putObject(order('1', { n: 1 }), 0));
+      await expect(write((tx) => tx.putObject(order('1', { n: 2 }), 0))).rejects.toMatchObject({
+        code: 'HUB_CONFLICT',
+      });
+    });
+
+    test('the trace of a record shows its messages, the versions they made and the deliveries', async () => {
+      const [accepted] = await store.accept([record('1', 1)]);
+      const claim = (await store.claim(woken[0]!.lane))!;
+      await write(async (tx) => {
+        const message = {
+          system: 'erp',
+          verb: 'Process',
+          noun: 'OperationsSchedule',
+          body: {},
+          objectKeys: ['1'],
+        };
+        const messageId = await tx.addMessage({ ...message, recordId: accepted!.id });
+        await tx.putObject({ ...order('1', { n: 1 }), messageId });
+        tx.addDeliveries([{ dest: 'mes', key: '1', payload: 'p', messageId }]);
+        await tx.markRecord(accepted!.id, { state: 'applied', mapping: 'm@1#x', messageId });
+        tx.ackLane(claim, claim.rows[0]!);
+      });
+      expect(await store.trace(accepted!.id)).toMatchObject({
+        record: { state: 'applied', mapping: 'm@1#x' },
+        messages: [{ noun: 'OperationsSchedule' }],
+        objects: [{ id: '1', version: 1 }],
+        deliveries: [{ dest: 'mes', state: 'waiting' }],
+      });
+      expect(await store.getDelivery(accepted!.id)).toMatchObject({ state: 'delivered' });
+    });
+  });
+
+  describe('lanes', () => {
+    test('one worker at a time has a lane', async () => {
+      await deliver('k', 1, 2);
+      const [lane] = await laneOf('mes');
+      expect(await store.claim(lane!)).toMatchObject({ rows: [{ payload: 1 }, { payload: 2 }] });
+      expect(await store.claim(lane!)).toBeUndefined();
+      expect(await store.due({ limit: 10 })).toEqual([]);
+    });
+
+    test('rows that came meanwhile are handed out with the acknowledgement, and a drained lane is given back', async () => {
+      await deliver('k', 1);
+      const claim = (await store.claim((await laneOf('mes'))[0]!))!;
+      await deliver('k', 2);
+      const next = await store.ack(claim, [delivered(claim.rows[0]!)]);
+      expect(next).toMatchObject([{ seq: 2, payload: 2 }]);
+      expect(await store.ack(claim, [delivered(next![0]!)])).toEqual([]);
+      await deliver('k', 3);
+      expect(await store.claim(claim.lane)).toMatchObject({ rows: [{ payload: 3 }] });
+      expect(await store.listDeliveries({ state: 'delivered' })).toMatchObject([
+        { payload: 2 },
+        { payload: 1, answer: 'ok' },
+      ]);
+    });
+
+    test('a worker that lost its lease cannot write any more', async () => {
+      await subject.cleanUp();
+      await opened(30);
+      await deliver('k', 1);
+      const lane = (await laneOf('mes'))[0]!;
+      const frozen = (await store.claim(lane))!;
+      let successor = await store.claim(lane);
+      while (!successor) successor = await store.claim(lane);
+      const [row] = frozen.rows;
+      expect(await store.ack(frozen, [delivered(row!)])).toBeUndefined();
+      expect(await store.fail(frozen, [], { message: 'late' }, 0)).toBe(false);
+      expect(await store.park(frozen, [], row!, {}, 'block', 1)).toBeUndefined();
+      const late = write(async (tx) => {
+        await tx.putObject(order('late', {}));
+        tx.ackLane(frozen, row!);
+      });
+      await expect(late).rejects.toMatchObject({ code: 'HUB_LEASE_LOST' });
+      expect(await store.getObject('OperationsSchedule', 'late')).toBeUndefined();
+      expect(await store.getDelivery(row!.id)).toMatchObject({ state: 'waiting' });
+    });
+
+    test('a failure keeps the lane back for its pause, with what went wrong, and keeps the order', async () => {
+      const [first] = await deliver('k', 1, 2);
+      const lane = (await laneOf('mes'))[0]!;
+      await store.fail((await store.claim(lane))!, [], { message: 'down' }, 60_000);
+      expect(await store.claim(lane)).toBeUndefined();
+      expect(await store.getDelivery(first!)).toMatchObject({ attempts: 1, error: { message: 'down' } });
+      await store.hurry('mes');
+      expect(await store.claim(lane)).toMatchObject({ attempt: 1, rows: [{ payload: 1 }, { payload: 2 }] });
+    });
+
+    test('a parked row under `block` holds its lane until it is replayed, in its place', async () => {
+      const [first] = await deliver('k', 1, 2);
+      const lane = (await laneOf('mes'))[0]!;
+      const claim = (await store.claim(lane))!;
+      expect(await store.park(claim, [], claim.rows[0]!, { code: 'HUB_REJECTED' }, 'block', 1)).toEqual([]);
+      await deliver('k', 3);
+      expect(await store.due({ limit: 10 })).toEqual([]);
+      expect((await store.laneStatistics())[0]).toMatchObject({ dest: 'mes', blocked: 1, pending: 3 });
+      expect(await store.listDeliveries({ state: 'parked' })).toMatchObject([
+        { id: first, error: { code: 'HUB_REJECTED' } },
+      ]);
+      await store.replay(first!, { by: 'Ann', why: 'corrected', payload: 'new' });
+      const again = (await store.claim(lane))!;
+      expect(again.rows.map((r) => r.payload)).toEqual(['new', 2, 3]);
+      await store.ack(again, again.rows.map(delivered));
+      expect(await store.getDelivery(first!)).toMatchObject({
+        state: 'delivered',
+        note: { by: 'Ann', why: 'corrected' },
+      });
+    });
+
+    test('a parked row under `continue` lets the others pass; replayed, it goes behind them under the same id', async () => {
+      const [first] = await deliver('k', 1, 2);
+      const lane = (await laneOf('mes'))[0]!;
+      const claim = (await store.claim(lane))!;
+      const next = await store.park(claim, [], claim.rows[0]!, {}, 'continue', 3);
+      expect(next).toMatchObject([{ payload: 2 }]);
+      await store.ack(claim, [delivered(next![0]!)]);
+      await deliver('k', 3);
+      await store.replay(first!, { by: 'Ann', why: 'again' });
+      expect((await store.claim(lane))!.rows.map((r) => [r.id === first, r.payload])).toEqual([
+        [false, 3],
+        [true, 1],
+      ]);
+      await expect(store.replay(first!, { by: 'Bob', why: 'too' })).rejects.toMatchObject({
+        code: 'HUB_NOT_FOUND',
+      });
+    });
+
+    test('a discarded row is given up, with the reason, and its lane goes on', async () => {
+      const [first, second] = await deliver('k', 1, 2);
+      const lane = (await laneOf('mes'))[0]!;
+      const claim = (await store.claim(lane))!;
+      await store.park(claim, [], claim.rows[0]!, {}, 'block', 1);
+      await store.discard(first!, { by: 'Ann', why: 'obsolete' });
+      expect(await store.claim(lane)).toMatchObject({ rows: [{ payload: 2 }] });
+      await store.discard(second!, { by: 'Ann', why: 'stop trying' });
+      expect(await store.getDelivery(second!)).toMatchObject({
+        state: 'discarded',
+        note: { why: 'stop trying' },
+      });
+      expect(await store.due({ limit: 10 })).toEqual([]);
+    });
+
+    test('an inbound row that is parked marks its record, and its replay works on the same record', async () => {
+      const [accepted] = await store.accept([record('1', 1)]);
+      const lane = woken[0]!.lane;
+      const claim = (await store.claim(lane))!;
+      const issues = [{ rule: 'code', path: 'STATUS', message: 'unknown XYZ' }];
+      await store.park(claim, [], claim.rows[0]!, { code: 'HUB_MAPPING', issues }, 'continue', 1);
+      expect(await store.getRecord(accepted!.id)).toMatchObject({ state: 'parked', issues });
+      expect(await store.listRecords({ state: 'parked' })).toHaveLength(1);
+      await store.replay(accepted!.id, { by: 'Ann', why: 'code added' });
+      expect(await store.getRecord(accepted!.id)).toMatchObject({ state: 'waiting' });
+      expect(await store.claim(lane)).toMatchObject({ rows: [{ id: accepted!.id }] });
+    });
+
+    test('any stored record can be taken in again, edited, as a new one that points to it', async () => {
+      const [accepted] = await store.accept([record('1', 1)]);
+      const again = await store.replayRecord(accepted!.id, { body: { n: 2 } });
+      expect(await store.getRecord(again.id)).toMatchObject({
+        replayOf: accepted!.id,
+        body: { n: 2 },
+        state: 'waiting',
+      });
+      expect((await store.trace(accepted!.id))!.replays).toEqual([again.id]);
+    });
+
+    test('urgent lanes are due before all others', async () => {
+      await deliver('bulk', 1);
+      await write(async (tx) => tx.addDeliveries([{ dest: 'mes', key: 'hold', payload: 1, urgent: true }]));
+      expect(await store.due({ limit: 10 })).toMatchObject([{ urgent: true }, { urgent: false }]);
+      expect(await store.due({ limit: 10, except: ['mes'] })).toEqual([]);
+      expect(await store.due({ limit: 10, overdueMs: 60_000 })).toEqual([]);
+    });
+
+    test('after a restart everything is there: records, objects, lanes with their place', async () => {
+      await store.accept([record('1', 1)]);
+      await deliver('k', 1, 2, 3);
+      const claim = (await store.claim((await laneOf('mes'))[0]!, 1))!;
+      await store.ack(claim, claim.rows.map(delivered), true);
+      await store.close();
+      store = await subject.reopen();
+      listen();
+      expect(await store.claim((await laneOf('mes'))[0]!)).toMatchObject({
+        rows: [{ payload: 2 }, { payload: 3 }],
+      });
+      expect(await store.listRecords()).toHaveLength(1);
+      expect((await store.accept([record('1', 1)]))[0]!.duplicate).toBe(true);
+    });
+  });
+}
+
+const order = (id: string, body: unknown) => ({ noun: 'OperationsSchedule', id, body, system: 'erp' });

@@ -1,0 +1,240 @@
+import { HubError } from '../../model/errors';
+import type { EngineTx, LaneEntry } from './engine';
+import { contentHash, newId, sortedJson } from './id';
+import { readsOver } from './reads';
+import { json } from './rows';
+import type { Db } from './schema';
+import type { Claim, Row, StoredObject, Tx, Wake } from './store';
+
+/** A transaction's writes. `flush` comes last: lanes are locked late, in one order, and only for the commit. */
+export function txOver(engineTx: EngineTx, locking: boolean): { tx: Tx; flush(): Promise<Wake[]> } {
+  const { db } = engineTx;
+  const now = new Date().toISOString();
+  const acks: Array<{ claim: Claim; row: Row }> = [];
+  const entries: LaneEntry[] = [];
+  const tx: Tx = {
+    ...readsOver(db, locking),
+    ...objectWrites(db, now),
+    ...messageWrites(db, now),
+    ...orderWrites(db),
+    ...changeWrites(db, now),
+    addDeliveries(deliveries) {
+      return deliveries.map(({ payload, ...rest }) => {
+        const id = rest.id ?? newId();
+        entries.push({ ...rest, id, payload: json(payload), at: now });
+        return id;
+      });
+    },
+    ackLane(claim, row) {
+      acks.push({ claim, row });
+    },
+    lock: (name) => engineTx.lock(name),
+  };
+  const flush = async () => {
+    for (const { claim, row } of acks)
+      if (!(await engineTx.advance(claim, row.seq)))
+        throw new HubError('HUB_LEASE_LOST', `lane ${claim.dest} / ${claim.key} has another worker by now`);
+    return entries.length ? engineTx.append(entries) : [];
+  };
+  return { tx, flush };
+}
+
+function objectWrites(db: Db, now: string): Pick<Tx, 'putObject'> {
+  return {
+    async putObject(this: Tx, { noun, id, body, system, messageId }, expected) {
+      const before = await this.getObject(noun, id);
+      const found = before?.version ?? 0;
+      if (expected !== undefined && expected !== found)
+        throw new HubError('HUB_CONFLICT', `${noun} ${id} stands at version ${found}, not ${expected}`, {
+          at: `${noun}/${id}`,
+        });
+      const hash = contentHash(sortedJson(body));
+      if (before?.hash === hash) return { object: before, before, changed: false };
+      const version = found + 1;
+      if (before)
+        await db
+          .updateTable('object')
+          .set({ version })
+          .where('noun', '=', noun)
+          .where('id', '=', id)
+          .execute();
+      else await db.insertInto('object').values({ noun, id, version }).execute();
+      const updatedAt = before && before.updatedAt > now ? before.updatedAt : now;
+      await db
+        .insertInto('object_version')
+        .values({
+          noun,
+          id,
+          version,
+          body: JSON.stringify(body),
+          hash,
+          system,
+          message_id: messageId ?? null,
+          updated_at: updatedAt,
+        })
+        .execute();
+      const object: StoredObject = {
+        noun,
+        id,
+        body,
+        system,
+        version,
+        hash,
+        updatedAt,
+        ...(messageId ? { messageId } : {}),
+      };
+      return { object, changed: true, ...(before ? { before } : {}) };
+    },
+  };
+}
+
+function messageWrites(db: Db, now: string): Pick<Tx, 'addMessage' | 'markRecord' | 'acknowledgeDelivery'> {
+  return {
+    async addMessage({ recordId, system, verb, noun, body, mapping, objectKeys }) {
+      const id = newId();
+      await db
+        .insertInto('message')
+        .values({
+          id,
+          record_id: recordId ?? null,
+          system,
+          verb,
+          noun,
+          body: JSON.stringify(body),
+          mapping: mapping ?? null,
+          object_keys: JSON.stringify(objectKeys),
+          created_at: now,
+        })
+        .execute();
+      const keys = [...new Set(objectKeys)];
+      if (keys.length)
+        await db
+          .insertInto('message_object')
+          .values(keys.map((key) => ({ object_id: key, message_id: id })))
+          .execute();
+      return id;
+    },
+    async markRecord(id, { state, issues, mapping, messageId }) {
+      await db
+        .updateTable('record')
+        .set({
+          state,
+          issues: issues?.length ? JSON.stringify(issues) : null,
+          ...(mapping === undefined ? {} : { mapping }),
+          ...(messageId === undefined ? {} : { message_id: messageId }),
+        })
+        .where('id', '=', id)
+        .execute();
+    },
+    async acknowledgeDelivery(deliveryId, answer) {
+      await db
+        .updateTable('receipt')
+        .set({ acknowledged_at: now, ...(answer === undefined ? {} : { answer: json(answer) }) })
+        .where('delivery_id', '=', deliveryId)
+        .execute();
+    },
+  };
+}
+
+function orderWrites(db: Db): Pick<Tx, 'putOrderUses' | 'addSegmentReport' | 'addConsumption'> {
+  return {
+    async putOrderUses(orderId, uses) {
+      await db.deleteFrom('order_use').where('order_id', '=', orderId).execute();
+      const values = uses.map((u) => ({
+        order_id: orderId,
+        segment_id: u.segmentId,
+        kind: u.kind,
+        ref: u.ref,
+      }));
+      // In parts: a statement takes only so many parameters.
+      for (let i = 0; i < values.length; i += 500)
+        await db
+          .insertInto('order_use')
+          .values(values.slice(i, i + 500))
+          .onConflict((c) => c.doNothing())
+          .execute();
+    },
+    async addSegmentReport(report) {
+      await db
+        .insertInto('segment_report')
+        .values({
+          arrival: newId(),
+          id: report.id,
+          order_id: report.orderId,
+          segment_id: report.segmentId,
+          source: report.source,
+          state: report.state ?? null,
+          start_time: report.startTime ?? null,
+          end_time: report.endTime ?? null,
+          good_quantity: report.goodQuantity ?? null,
+          good_unit: report.goodUnit ?? null,
+        })
+        .execute();
+    },
+    async addConsumption({ id, orderId, segmentId, source, material, lot, quantity, unit }) {
+      const values = {
+        order_id: orderId,
+        segment_id: segmentId,
+        source,
+        material,
+        lot: lot ?? null,
+        quantity,
+        unit,
+      };
+      await db
+        .insertInto('consumption')
+        .values({ id, arrival: newId(), ...values })
+        .onConflict((c) => c.column('id').doUpdateSet(values))
+        .execute();
+    },
+  };
+}
+
+function changeWrites(db: Db, now: string): Pick<Tx, 'putChange' | 'putCommand' | 'putIdentity'> {
+  return {
+    async putChange(change) {
+      const values = {
+        noun: change.noun,
+        object_id: change.objectId,
+        from_version: change.fromVersion ?? null,
+        to_version: change.toVersion ?? null,
+        state: change.state,
+        body: JSON.stringify(change.body),
+        updated_at: now,
+      };
+      await db
+        .insertInto('change')
+        .values({ id: change.id, ...values, created_at: change.createdAt ?? now })
+        .onConflict((c) => c.column('id').doUpdateSet(values))
+        .execute();
+    },
+    async putCommand(command) {
+      const values = {
+        change_id: command.changeId,
+        order_id: command.orderId ?? null,
+        kind: command.kind,
+        system: command.system,
+        depends_on: JSON.stringify(command.dependsOn),
+        state: command.state,
+        delivery_id: command.deliveryId ?? null,
+        body: JSON.stringify(command.body),
+        receipt: json(command.receipt),
+        at: command.at ?? now,
+      };
+      await db
+        .insertInto('command')
+        .values({ id: command.id, ...values })
+        .onConflict((c) => c.column('id').doUpdateSet(values))
+        .execute();
+    },
+    async putIdentity({ system, noun, nativeId, canonicalId }) {
+      await db
+        .insertInto('identity')
+        .values({ system, noun, native_id: nativeId, canonical_id: canonicalId })
+        .onConflict((c) =>
+          c.columns(['system', 'noun', 'native_id']).doUpdateSet({ canonical_id: canonicalId }),
+        )
+        .execute();
+    },
+  };
+}
