@@ -40,6 +40,8 @@ export interface Message<Item = CanonicalObject> {
   noun: string;
   releaseId?: string;
   versionId?: string;
+  /** In XML the object stands alone, without a transaction around it. */
+  bare?: true;
   applicationArea: ApplicationArea;
   /** What stands in the verb element: action criteria, original application area, response criteria. */
   criteria?: Record<string, unknown>;

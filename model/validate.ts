@@ -120,6 +120,7 @@ function envelope({ areaType, itemType }: Transaction): Schema {
       noun: { type: 'string' },
       releaseId: { type: 'string' },
       versionId: { type: 'string' },
+      bare: { type: 'boolean' },
       applicationArea: { $ref: '#/$defs/TransApplicationArea' },
       criteria: { $ref: `#/$defs/${areaType}` },
       items: { type: 'array', minItems: 1, items: { $ref: `#/$defs/${itemType}` } },

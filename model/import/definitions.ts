@@ -192,8 +192,12 @@ class Members {
     const repeated = maxOccurs === 'unbounded';
     const run = repeated ? this.#runs++ : context.run;
     const optional = context.optional || minOccurs === '0' || isChoice;
-    if (isChoice && !repeated && minOccurs !== '0') {
-      this.exactlyOne.push(childrenNamed(particle, 'element').map(({ attributes }) => attributes.name ?? ''));
+    const alternatives = childrenNamed(particle, 'element');
+    // Where one alternative may be absent, so may the whole choice.
+    const mayBeEmpty =
+      minOccurs === '0' || alternatives.some(({ attributes }) => attributes.minOccurs === '0');
+    if (isChoice && !repeated && !mayBeEmpty) {
+      this.exactlyOne.push(alternatives.map(({ attributes }) => attributes.name ?? ''));
     }
     const group = repeated ? occurrence.attributes.ref : undefined;
     this.#walk(particle.children, {
