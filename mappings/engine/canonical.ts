@@ -10,8 +10,6 @@ export interface CanonicalSchemas {
   itemOf(noun: string): Located | undefined;
   /** Follows `$ref` from a schema of the file. */
   resolve(at: Located): Located;
-  /** What is wrong with an item, at most 20 findings; empty when it fits. */
-  defects(noun: string, item: unknown): Defect[];
 }
 
 /** A schema together with the file that its relative references start from. */
@@ -48,18 +46,10 @@ function loadCanonical(dir: string): CanonicalSchemas {
       if (!definitions.has(name)) definitions.set(name, { schema: definition, file });
     }
   }
-  const itemOf = (noun: string) => definitions.get(items.get(noun) ?? noun);
-  const validator = lazyValidator(files, (noun) => refOf(items.get(noun) ?? noun, definitions));
   return {
-    itemOf,
+    itemOf: (noun) => definitions.get(items.get(noun) ?? noun),
     resolve: (at) => resolveIn(at, (file) => files.get(file)),
-    defects: validator,
   };
-}
-
-function refOf(name: string, definitions: ReadonlyMap<string, Located>): string | undefined {
-  const found = definitions.get(name);
-  return found && `${found.file}#/$defs/${name}`;
 }
 
 /** noun → type of its items, as the catalogue of transactions says. */
@@ -85,21 +75,6 @@ export function resolveIn(at: Located, fileOf: (file: string) => Schema | undefi
     here = { schema, file: target };
   }
   return here;
-}
-
-function lazyValidator(files: ReadonlyMap<string, Schema>, refOfNoun: (noun: string) => string | undefined) {
-  let ajv: Ajv | undefined;
-  return (noun: string, item: unknown): Defect[] => {
-    const ref = refOfNoun(noun);
-    if (ref === undefined) return [];
-    if (!ajv) {
-      ajv = new Ajv({ strict: false, allErrors: false, validateFormats: false });
-      for (const [id, schema] of files) ajv.addSchema(schema, id);
-    }
-    const validate = ajv.getSchema(ref);
-    if (!validate || validate(item)) return [];
-    return defectsOf(validate.errors);
-  };
 }
 
 /** A check of one value against a schema of its own, e.g. a native one. */

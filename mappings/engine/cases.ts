@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import type { CanonicalObject, Message } from '../../model/message';
-import { canonicalSchemas, type Defect, schemaDefects } from './canonical';
+import { validateMessage, validateObject } from '../../model/validate';
+import { type Defect, schemaDefects } from './canonical';
 import type { CompiledMapping } from './compiled';
 import { differences, partialDifferences } from './differences';
 import type { MappingSet } from './load';
@@ -113,7 +114,7 @@ function runIn(
     ...differences(expected, message.items, expected.length === 1 ? unwrapped : ''),
     ...(isMessageLike(at.output) ? partialDifferences(withoutItems(at.output), message, '') : []),
     ...partialDifferences(at.envelope ?? {}, message, ''),
-    ...message.items.flatMap((item) => told('output', canonicalSchemas().defects(message.noun, item))),
+    ...told('output', validateMessage(message)),
   ];
 }
 
@@ -165,10 +166,14 @@ function inputDefects(set: MappingSet, mapping: CompiledMapping, input: unknown)
 
 /** Cases feed only what the canonical model allows; partial objects are welcome, unknown fields are not. */
 function inputItems(mapping: CompiledMapping, input: unknown): string[] {
-  const items = isMessageLike(input) && Array.isArray(input.items) ? input.items : [input];
+  const whole = isMessageLike(input);
+  const items = whole && Array.isArray(input.items) ? input.items : [input];
+  const noun = whole ? String(input.noun) : mapping.noun;
+  if (noun === '') return [];
   return items.flatMap((item) =>
-    told('input', canonicalSchemas().defects(mapping.noun, item)).filter((text) =>
-      text.includes('has no field'),
+    told(
+      'input',
+      validateObject(noun, item).filter(({ rule }) => rule === 'unknown'),
     ),
   );
 }

@@ -121,8 +121,9 @@ export function closest(name: string, names: readonly string[]): string | undefi
   let best: string | undefined;
   let least = Math.max(3, Math.floor(name.length / 2) + 1);
   for (const one of names) {
-    const distance =
-      one.includes(name) || name.includes(one) ? 1 : edits(name.toLowerCase(), one.toLowerCase());
+    const inside = one.includes(name) || name.includes(one);
+    const shared = inside ? 1 + Math.abs(one.length - name.length) / 4 : Number.POSITIVE_INFINITY;
+    const distance = Math.min(shared, edits(name.toLowerCase(), one.toLowerCase()));
     if (distance < least) [best, least] = [one, distance];
   }
   return best;

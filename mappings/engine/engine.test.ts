@@ -286,7 +286,9 @@ rules:
     const at = 'mappings/erp/order.map.yaml:8: ';
     expect(wrong('  - { set: id, form: X }')).toBe(`${at}a rule has no word 'form'; did you mean 'from'?`);
     expect(wrong('  - { set: id, from: X, value: 1 }')).toContain('exactly one of from, value');
-    expect(wrong('  - { set: id, from: X, as: trim-zeros }')).toContain("did you mean 'trim-leading-zeros'?");
+    expect(wrong('  - { set: id, from: X, as: trim-leading-zero }')).toContain(
+      "did you mean 'trim-leading-zeros'?",
+    );
     expect(wrong('  - { set: id, from: X, codes: nothing }')).toContain("there is no code table 'nothing'");
     expect(wrong('  - { set: id, from: "a..b" }')).toContain("the path 'a..b'");
     expect(wrong('  - { set: id, from: X, when: "A is B" }')).toContain("the condition 'A is B'");

@@ -1,12 +1,123 @@
 import type { CodeTable } from './codes';
 import type { CompiledMapping } from './compiled';
+import { alternatives } from './key';
+import {
+  entryFrame,
+  type LintScope,
+  lintConditions,
+  lintRules,
+  lintSource,
+  type SourceFrame,
+  say,
+} from './lint-rules';
 import type { Schema } from './load';
-import type { CheckIssue } from './mapping';
+import type { CheckIssue, Mapping } from './mapping';
+import { canonicalNode, leavesOf, nativeNode, type SchemaNode } from './schema-node';
 
+/**
+ * Everything that can be wrong with a mapping before any record has been seen: unknown source or target path,
+ * required target never set, set twice, value outside an enumeration, wrong type, native field neither read nor
+ * listed under unused.
+ */
 export function lintMapping(
-  _mapping: CompiledMapping,
-  _schemas: ReadonlyMap<string, Schema>,
-  _tables: ReadonlyMap<string, CodeTable>,
+  compiled: CompiledMapping,
+  schemas: ReadonlyMap<string, Schema>,
+  tables: ReadonlyMap<string, CodeTable>,
 ): CheckIssue[] {
-  return [];
+  const mapping = compiled.source;
+  const direction = mapping.direction === 'out' ? 'out' : 'in';
+  const scope: LintScope = { mapping, direction, tables, issues: [], read: new Set() };
+  const native = nativeRoot(scope, schemas);
+  const canonical = canonicalRoot(scope);
+  if (mapping.records.length === 0) header(scope, 'records', 'no-records', 'the header names no record type');
+  if (mapping.identity) return scope.issues;
+
+  const [from, to] = direction === 'in' ? [native, canonical] : [canonical, native];
+  const root: SourceFrame = { node: from, at: '' };
+  const source = mapping.each === undefined ? root : eachOfHeader(mapping, scope, root);
+  lintConditions(mapping.when, mapping.lines.get('when') ?? 1, scope, source);
+  lintKey(mapping, scope, root, source);
+  lintRules(mapping.rules, scope, source, to, '');
+  if (direction === 'in' && native) lintUnread(scope, native);
+  return scope.issues;
+}
+
+function header(scope: LintScope, word: string, code: string, message: string): void {
+  say(scope, scope.mapping.lines.get(word) ?? 1, code, word, message);
+}
+
+function nativeRoot(scope: LintScope, schemas: ReadonlyMap<string, Schema>): SchemaNode | undefined {
+  const { native, identity } = scope.mapping;
+  if (identity) return undefined;
+  if (native === undefined) {
+    header(
+      scope,
+      'native',
+      'no-native-schema',
+      'the header names no native schema (native: <kind>/<Record>)',
+    );
+    return undefined;
+  }
+  const schema = schemas.get(native);
+  if (schema) return nativeNode(schema);
+  const file = native.replace('/', '/native/');
+  header(scope, 'native', 'no-native-schema', `there is no native schema ${file}.schema.json`);
+  return undefined;
+}
+
+function canonicalRoot(scope: LintScope): SchemaNode | undefined {
+  const { nouns, verbs, identity } = scope.mapping;
+  if (verbs.length === 0 && !identity) header(scope, 'message', 'no-verb', 'message names no verb');
+  const [noun] = nouns;
+  if (noun === undefined) {
+    if (!identity) header(scope, 'message', 'unknown-noun', 'message names no noun');
+    return undefined;
+  }
+  const node = canonicalNode(noun);
+  if (!node) header(scope, 'message', 'unknown-noun', `the canonical model has no noun '${noun}'`);
+  return node;
+}
+
+function eachOfHeader(mapping: Mapping, scope: LintScope, root: SourceFrame): SourceFrame {
+  const each = mapping.each as string;
+  const list = lintSource(each, mapping.lines.get('each') ?? 1, scope, root, true);
+  return { ...entryFrame(each, list, root), parent: root };
+}
+
+/** A key is looked up in the entry, then in the item: it is unknown when neither has it. */
+function lintKey(mapping: Mapping, scope: LintScope, root: SourceFrame, source: SourceFrame): void {
+  const line = mapping.lines.get('key') ?? 1;
+  if (scope.direction === 'in') return;
+  for (const path of mapping.key.flatMap(alternatives)) {
+    const trial: LintScope = { ...scope, issues: [] };
+    lintSource(path, line, trial, source);
+    if (trial.issues.length > 0) lintSource(path, line, scope, root);
+  }
+}
+
+function lintUnread(scope: LintScope, native: SchemaNode): void {
+  const leaves = leavesOf(native);
+  const covers = (path: string, leaf: string) => leaf === path || leaf.startsWith(`${path}.`) || path === '';
+  const unused = [...scope.mapping.unused].map(([text, { line }]) => ({ text, line, path: plainPath(text) }));
+  for (const { text, line, path } of unused) {
+    if (!leaves.some((leaf) => covers(path, leaf))) {
+      say(scope, line, 'unknown-source', path, `unused names ${text}, which the native schema does not have`);
+    } else if (scope.read.has(path)) {
+      say(scope, line, 'unused-but-read', path, `unused names ${text}, but a rule reads it`);
+    }
+  }
+  const line = scope.mapping.lines.get('unused') ?? scope.mapping.lines.get('rules') ?? 1;
+  for (const leaf of leaves) {
+    const covered =
+      [...scope.read].some((path) => covers(path, leaf)) || unused.some(({ path }) => covers(path, leaf));
+    if (!covered) say(scope, line, 'unread', leaf, `${leaf} is neither read nor listed under unused`);
+  }
+}
+
+/** `E1AFKOL.E1AFFLL[].E1AFVOL[0].*` names the same as `E1AFKOL.E1AFFLL.E1AFVOL`. */
+function plainPath(text: string): string {
+  return text
+    .replace(/\[[^\]]*\]/g, '')
+    .replace(/\.\*$/, '')
+    .replace(/^\$\./, '');
 }

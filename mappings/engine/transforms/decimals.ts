@@ -74,6 +74,7 @@ export const decimalTransforms = {
     write: (input: string) => plainText(decimalOf(input)).replace(/^-(.*)$/, '$1-'),
   },
   number: {
+    gives: 'number',
     summary: 'A JSON number, for systems that take no text; refuses what a number cannot hold exactly.',
     examples: [
       { input: '0.015', output: 0.015 },

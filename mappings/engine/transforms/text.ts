@@ -99,7 +99,8 @@ export const textTransforms = {
     inverse: (options: Options) => undoneBy('suffix', options),
   },
   shorten: {
-    summary: 'Cuts a text for people that is longer than the system takes. Not for ids: two could become one.',
+    summary:
+      'Cuts a text for people that is longer than the system takes. Not for ids: two could become one.',
     options: { length: 'The most characters that are kept.' },
     needs: ['length'],
     examples: [
@@ -162,6 +163,7 @@ export const textTransforms = {
       stableUuid(input.map((value) => (isMissing(value) ? '' : String(value)))),
   },
   'boolean-x': {
+    gives: 'boolean',
     summary: "The ABAP truth value: 'X' is true, nothing is false.",
     takesMissing: true,
     examples: [
@@ -178,6 +180,7 @@ export const textTransforms = {
     write: (input: string | undefined) => (input === 'true' ? 'X' : ''),
   },
   boolean: {
+    gives: 'boolean',
     summary: "A truth value from the text 'true' or 'false'.",
     examples: [
       { input: 'true', output: true },

@@ -203,6 +203,7 @@ export const timeTransforms = {
     apply: odataDateTime,
   },
   'seconds-duration': {
+    writes: 'number',
     summary: 'A duration that is given in seconds.',
     examples: [
       { input: 90, output: 'PT90S' },

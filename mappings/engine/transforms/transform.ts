@@ -20,6 +20,10 @@ export interface Transform {
   readonly summary: string;
   /** `text` (the default): numbers and booleans come as text; `list`: all values of `from`; `any`: as it stands. */
   readonly takes?: 'text' | 'list' | 'any';
+  /** The JSON type that comes out; string when absent. */
+  readonly gives?: 'number' | 'boolean';
+  /** The JSON type that `write` gives; string when absent. */
+  readonly writes?: 'number' | 'string';
   /** Runs on a missing value, too. */
   readonly takesMissing?: true;
   /** Parameters under `with:` and what each means. */

@@ -1,0 +1,108 @@
+import type { LintScope } from './lint-rules';
+import { say } from './lint-rules';
+import type { Rule } from './mapping';
+import type { SchemaNode } from './schema-node';
+import { transforms } from './transforms';
+
+/** What a leaf rule gives against what its target takes: lists, types, enumerations. */
+export function lintValue(
+  rule: Rule,
+  scope: LintScope,
+  from: SchemaNode | undefined,
+  to: SchemaNode | undefined,
+  path: string,
+): void {
+  if (rule.value !== undefined) lintConstant(rule, rule.value, scope, to, path);
+  if (rule.default !== undefined) lintConstant(rule, rule.default, scope, to, path);
+  if (rule.codes !== undefined) lintCodes(rule, scope, from, to, path);
+  if (rule.codes !== undefined || rule.from === undefined || !to || to.anything) return;
+  if (to.isList && !from?.isList) {
+    say(scope, rule.line, 'wrong-type', path, `${path} is a list: set ${path}[0], or use each or item`);
+    return;
+  }
+  const given = typeGiven(rule, scope, from);
+  if (given === undefined || to.types.length === 0 || fits(given, to.types)) return;
+  const advice = given === 'number' ? 'as: decimal-text or as: text' : 'as: text';
+  const help = to.types.includes('string') ? `; use ${advice}` : '';
+  say(
+    scope,
+    rule.line,
+    'wrong-type',
+    path,
+    `${path} takes ${to.types.join(' or ')}, and gets ${given}${help}`,
+  );
+}
+
+const fits = (given: string, types: readonly string[]) =>
+  types.includes(given) ||
+  (given === 'integer' && types.includes('number')) ||
+  (given === 'number' && types.includes('integer'));
+
+/** The type that comes out of the rule, where it is certain. */
+function typeGiven(rule: Rule, scope: LintScope, from: SchemaNode | undefined): string | undefined {
+  const last = rule.as.at(-1);
+  if (last) {
+    const transform = transforms.get(last.name);
+    return scope.direction === 'out' && transform?.write
+      ? (transform.writes ?? 'string')
+      : (transform?.gives ?? 'string');
+  }
+  return from?.types.length === 1 ? from.types[0] : undefined;
+}
+
+function lintConstant(
+  rule: Rule,
+  value: unknown,
+  scope: LintScope,
+  to: SchemaNode | undefined,
+  path: string,
+): void {
+  if (!to || to.anything) return;
+  const type = Array.isArray(value) ? 'array' : typeof value;
+  if (to.types.length > 0 && !fits(type, to.types)) {
+    const help =
+      to.types.includes('string') && type !== 'object' ? `; write "${String(value)}" in quotes` : '';
+    say(scope, rule.line, 'wrong-type', path, `${path} takes ${to.types.join(' or ')}, not ${type}${help}`);
+  } else if (to.enum && !to.enum.includes(value))
+    notAllowed(rule, scope, path, String(value), to.enum, 'the value');
+}
+
+function lintCodes(
+  rule: Rule,
+  scope: LintScope,
+  from: SchemaNode | undefined,
+  to: SchemaNode | undefined,
+  path: string,
+): void {
+  const table = scope.tables.get(rule.codes as string);
+  if (!table) return;
+  const canonical = scope.direction === 'in' ? to : from;
+  if (canonical?.enum) {
+    const given = [
+      ...table.toCanonical.values(),
+      ...(table.otherwise.in === undefined ? [] : [table.otherwise.in]),
+    ];
+    for (const value of new Set(given)) {
+      if (!canonical.enum.includes(value))
+        notAllowed(rule, scope, path, value, canonical.enum, `code table ${table.name}:`);
+    }
+  }
+  if (scope.direction === 'out' && rule.as.length === 0 && to?.enum && table.toNative) {
+    for (const value of new Set(table.toNative.values())) {
+      if (!to.enum.includes(value))
+        notAllowed(rule, scope, path, value, to.enum, `code table ${table.name}:`);
+    }
+  }
+}
+
+function notAllowed(
+  rule: Rule,
+  scope: LintScope,
+  path: string,
+  value: string,
+  allowed: readonly unknown[],
+  what: string,
+): void {
+  const message = `${path}: ${what} '${value}' is not one of ${allowed.join(', ')}`;
+  say(scope, rule.line, 'not-allowed', path, message);
+}
