@@ -100,7 +100,7 @@ test('a work order gets the number that Maximo gives it', async () => {
 });
 
 test('a wrong key is told as such', async () => {
-  const other = await open({ apiKey: 'wrong-one' });
+  const other = await open({ apikey: 'wrong-one' });
   await expect(other.check()).rejects.toMatchObject({ code: 'HUB_UNAUTHORIZED' });
   await other.close();
 });

@@ -5,7 +5,7 @@ import { poll, type Watermark, watermark } from '../transports/poll';
 
 export interface MaximoConfig {
   url: string;
-  apiKey: string;
+  apikey: string;
   site?: string;
   pollMs: number;
   overlapMs: number;
@@ -42,7 +42,7 @@ export const maximo: Adapter<MaximoConfig> = {
   summary: 'Reads assets and their status from Maximo and asks it for work orders.',
   settings: {
     url: { type: 'string', description: 'Base address of Maximo, as in https://host/maximo.' },
-    apiKey: { type: 'string', description: 'API key of a user who may read assets.', secret: true },
+    apikey: { type: 'string', description: 'API key of a user who may read assets.', secret: true },
     site: {
       type: 'string',
       description: 'Site whose assets are read. All sites when absent.',
@@ -68,9 +68,9 @@ export const maximo: Adapter<MaximoConfig> = {
 };
 
 function connect(config: MaximoConfig, { dataDir, log }: OpenOptions): Connection {
-  const { url, apiKey, timeoutMs, pollMs: everyMs } = config;
-  const headers = { apikey: apiKey };
-  const client = httpClient({ name: 'Maximo', baseURL: url, timeoutMs, headers, secrets: [apiKey] });
+  const { url, apikey, timeoutMs, pollMs: everyMs } = config;
+  const headers = { apikey };
+  const client = httpClient({ name: 'Maximo', baseURL: url, timeoutMs, headers, secrets: [apikey] });
   const mark = watermark(dataDir, config.overlapMs);
 
   return {

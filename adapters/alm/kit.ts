@@ -36,7 +36,7 @@ export const almKit: Kit = {
     });
 
     return {
-      config: { url: `${server.url}/maximo`, apiKey: API_KEY, pollMs: 50, timeoutMs: 2000, ...options },
+      config: { url: `${server.url}/maximo`, apikey: API_KEY, pollMs: 50, timeoutMs: 2000, ...options },
       async emit(event, data) {
         if (event === 'asset-status') return setStatus(plant, data as AssetStatus);
         throw new HubError('HUB_WRONG_USE', `the ALM kit knows no event '${event}'`);

@@ -22,7 +22,7 @@ export interface FreppleConfig {
  *
  * Takes `ManufacturingOrder` (a row, upsert by reference), `ResourceAvailability`
  * ({resource, startdate, value: 0 | 1}) and `RunPlan` ({constraint?, plantype?, env?}).
- * Gives `PlannedOrder`: a manufacturingorder row whose start or end has changed.
+ * Gives `PlannedOrder`: a manufacturingorder row that is new, whose start or end has changed, or that was sent again.
  */
 export const frepple: Adapter<FreppleConfig> = {
   name: 'frepple',
@@ -129,8 +129,9 @@ async function sendOrder(
 ): Promise<Receipt> {
   if (config.createMissing) await createMissing(input, known, row);
   const kept = await input.upsert('manufacturingorder', row);
-  // What the hub has said itself is no news from the plan.
-  if (row.startdate && row.enddate) mark.expect(String(row.reference), planOf(row));
+  // An order that was given to the planners comes back with its time, whether that is another one or not:
+  // only then is it scheduled.
+  await mark.forget(String(row.reference));
   return { counterpartId: String(row.reference), answer: { status: kept.status, ...startAndEnd(kept) } };
 }
 

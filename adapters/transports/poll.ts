@@ -44,8 +44,8 @@ export interface Seen {
 export interface Watermark {
   /** Where to read from: the newest change that was taken, less the overlap; undefined at the very first. */
   from(): number | undefined;
-  /** Notes a print that the hub itself caused, so that it does not come back as news. */
-  expect(key: string, print: string): void;
+  /** Makes the row of that key news at the next look, changed or not. */
+  forget(key: string): Promise<void>;
   /**
    * Offers what is news, oldest first. Stops at the first that is not taken (and throws), so that
    * it and everything after it is offered again, in order.
@@ -70,8 +70,10 @@ export function watermark(dataDir: string, overlapMs: number): Watermark {
   const state = load(file);
   return {
     from: () => (state.since === undefined ? undefined : state.since - overlapMs),
-    expect(key, print) {
-      state.last[key] = { print, at: state.last[key]?.at ?? state.since ?? Date.now() };
+    async forget(key) {
+      if (!Object.hasOwn(state.last, key)) return;
+      delete state.last[key];
+      await save(dataDir, file, state);
     },
     async handOver(rows, accept, signal) {
       let moved = false;
