@@ -20,5 +20,7 @@ export function escapeText(text: string): string {
 
 /** Text of an attribute in double quotes, with white space kept from normalisation. */
 export function escapeAttribute(text: string): string {
-  return /[&<"\r\n\t]/.test(text) ? text.replace(/[&<"\r\n\t]/g, (character) => escapes[character] ?? '') : text;
+  return /[&<"\r\n\t]/.test(text)
+    ? text.replace(/[&<"\r\n\t]/g, (character) => escapes[character] ?? '')
+    : text;
 }
