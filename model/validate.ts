@@ -15,8 +15,8 @@ export const issueLimit = 200;
  * What is wrong with a canonical message: the envelope, its objects, and the rules above the schema. Empty when nothing
  * is. Nothing is coerced or filled in. Paths start at the message (`items[0].id`).
  *
- * A Get and a Cancel need not carry whole objects, and in a Change null clears a field; in all else null stands only
- * where the standard lets an element be nil.
+ * A Get, a Cancel and a Change need not carry whole objects: what a Change does not name stays as it is, and null clears
+ * a field. In all else null stands only where the standard lets an element be nil.
  */
 export function validateMessage(message: Message): Issue[] {
   const transaction = transactionOf(message.verb, message.noun);
@@ -32,12 +32,12 @@ export function validateMessage(message: Message): Issue[] {
   }
   const found = new IssueList(issueLimit);
   const checked = message.verb === 'Change' ? withoutNulls(message) : message;
-  const isPartial = message.verb === 'Get' || message.verb === 'Cancel';
+  const isPartial = ['Get', 'Cancel', 'Change'].includes(message.verb);
   guarded(found, () => {
     const passes = validator(`${transaction.areaType} ${transaction.itemType}`, () => envelope(transaction));
     check(passes, envelope(transaction), checked, found, isPartial);
     const items = Array.isArray(message.items) ? message.items : [];
-    checkRules(message.noun, items, 'items', { whole: !isPartial && message.verb !== 'Change' }, found);
+    checkRules(message.noun, items, 'items', { whole: !isPartial }, found);
   });
   return found.issues;
 }

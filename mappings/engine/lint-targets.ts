@@ -28,8 +28,12 @@ export function lintTargets(
     leaf.rule = rule;
   }
   const line = rules[0]?.line ?? 1;
-  if (target) lintRequired(root, scope, target, at, line);
+  if (target && !isPatch(scope)) lintRequired(root, scope, target, at, line);
 }
+
+/** What a Change does not name stays as it is, so nothing is required of it. */
+const isPatch = ({ mapping, direction }: LintScope) =>
+  direction === 'in' && mapping.verbs.length > 0 && mapping.verbs.every((verb) => verb === 'Change');
 
 const fillsList = (rule: Rule) => rule.each !== undefined || rule.item !== undefined;
 
