@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { asHubError, HubError } from '../../model/errors';
 import type { Claim, LaneStore, Outcome, ParkPolicy, Receipt, Row, Store, Wake } from '../storage/store';
 import { type Bus, InProcessBus } from './bus';
@@ -60,6 +61,8 @@ export function runLanes(options: LaneOptions): RunningLanes {
   const bus = options.bus ?? direct;
   const stopping = new AbortController();
   const abandon = new AbortController();
+  // One listener for each row in hand.
+  setMaxListeners(0, abandon.signal);
   const drain = async (wake: Wake): Promise<boolean> => {
     const destination = destinations.get(wake.dest);
     if (!destination || stopping.signal.aborted || !circuits.admit(wake.dest)) return false;
