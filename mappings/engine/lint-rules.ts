@@ -59,8 +59,8 @@ function lintRule(
   }
   const list = lintSource(rule.each, rule.line, scope, source, true);
   const inner = entryFrame(rule.each, list, source);
-  const joined = rule.join ? lintJoin(rule, scope, source, inner) : undefined;
-  const frame: SourceFrame = { ...inner, parent: source, ...(joined ? { joined } : {}) };
+  const joined = rule.join ? lintJoin(rule, scope, inner) : undefined;
+  const frame: SourceFrame = { ...inner, ...(joined ? { joined } : {}) };
   lintConditions(rule.when, rule.line, scope, frame);
   const entry = expectList(rule, scope, to, path);
   if (rule.rules) lintRules(rule.rules, scope, frame, entry, `${path}[]`);
@@ -175,19 +175,31 @@ function sourceNode(rule: Rule, source: SourceFrame): SchemaNode | undefined {
   return found && 'unknown' in found ? undefined : found;
 }
 
+/** The entry of a list, within the one that rules see around it: with `[*]`, the entry that holds the inner list. */
 export function entryFrame(list: string, node: SchemaNode | undefined, source: SourceFrame): SourceFrame {
   const path = parsePath(list);
   const from = frameOf(path, source);
-  return { node: node?.isList ? node.items() : node, at: dotted(from?.at ?? '', path.steps), parent: source };
+  const all = path.steps.findIndex(({ kind }) => kind === 'all');
+  const parent = all < 0 ? source : holderFrame(path.steps.slice(0, all + 1), from, source);
+  return { node: node?.isList ? node.items() : node, at: dotted(from?.at ?? '', path.steps), parent };
 }
 
-function lintJoin(rule: Rule, scope: LintScope, source: SourceFrame, entry: SourceFrame): SourceFrame {
+function holderFrame(
+  steps: readonly Step[],
+  from: SourceFrame | undefined,
+  source: SourceFrame,
+): SourceFrame {
+  const node = from?.node && follow(from.node, steps);
+  const known = node && !('unknown' in node) ? node : undefined;
+  return { node: known, at: dotted(from?.at ?? '', steps), parent: source };
+}
+
+function lintJoin(rule: Rule, scope: LintScope, entry: SourceFrame): SourceFrame {
   const { list, by, equals } = rule.join as NonNullable<Rule['join']>;
-  const inner: SourceFrame = { ...entry, parent: source };
-  const node = lintSource(list, rule.line, scope, inner, true);
-  const joined = entryFrame(list, node, inner);
+  const node = lintSource(list, rule.line, scope, entry, true);
+  const joined = entryFrame(list, node, entry);
   lintSource(by, rule.line, scope, joined);
-  lintSource(equals, rule.line, scope, inner);
+  lintSource(equals, rule.line, scope, entry);
   return joined;
 }
 

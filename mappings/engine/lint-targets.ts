@@ -70,6 +70,8 @@ function lintRequired(setting: Setting, scope: LintScope, node: SchemaNode, at: 
   }
   for (const [name, { step, at: child }] of setting.children) {
     if (child.children.size === 0) continue;
+    // An entry counted from the end was made, with what it requires, by an earlier rule.
+    if (step.kind === 'index' && step.index < 0) continue;
     const next = follow(node, [step]);
     if ('unknown' in next || next.anything) continue;
     if (step.kind === 'where') place(child, [{ kind: 'key', key: step.key }]);

@@ -81,7 +81,7 @@ function canonicalRoot(scope: LintScope): SchemaNode | undefined {
 function eachOfHeader(mapping: Mapping, scope: LintScope, root: SourceFrame): SourceFrame {
   const each = mapping.each as string;
   const list = lintSource(each, mapping.lines.get('each') ?? 1, scope, root, true);
-  return { ...entryFrame(each, list, root), parent: root };
+  return entryFrame(each, list, root);
 }
 
 /** A key is looked up in the entry, then in the item: it is unknown when neither has it. */
