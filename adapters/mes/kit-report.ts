@@ -16,7 +16,6 @@ export function performance(order: Order, progress: Progress, number: number, no
   return {
     verb: 'Process',
     noun: 'OperationsPerformance',
-    releaseId: '',
     applicationArea: {
       sender: { logicalId: 'MES', confirmationCode: 'Always' },
       creationDateTime: time,

@@ -48,7 +48,7 @@ export function order(id: string, verb: 'Process' | 'Change' = 'Process'): Messa
     ],
   };
   const items = [{ id, operationsType: 'Production', operationsRequest: [request] }];
-  return { verb, noun: 'OperationsSchedule', releaseId: '', applicationArea: area(), items };
+  return { verb, noun: 'OperationsSchedule', applicationArea: area(), items };
 }
 
 /** ProcessOperationsPerformance: a segment of an order, its state and the good pieces since the previous report. */
@@ -69,7 +69,6 @@ export function performance(
   return {
     verb: 'Process',
     noun: 'OperationsPerformance',
-    releaseId: '',
     applicationArea: area(),
     items: [
       {

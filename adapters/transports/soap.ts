@@ -49,7 +49,7 @@ export interface SoapClient {
  * counterpart's WSDL before the first word, turns answers into objects (losing namespaces and order) and throws
  * on an answer that the WSDL does not name; here the body goes out and comes back as it stands. Its WS-Security is used.
  */
-export async function soapClient(options: SoapOptions): Promise<SoapClient> {
+export function soapClient(options: SoapOptions): SoapClient {
   const { name, version = '1.1' } = options;
   const address = new URL(options.url);
   const basic = options.user !== undefined && options.authentication !== 'username-token';
@@ -61,7 +61,7 @@ export async function soapClient(options: SoapOptions): Promise<SoapClient> {
     ...(options.password ? { secrets: [options.password] } : {}),
   });
   const path = address.pathname + address.search;
-  const security = await securityHeader(options);
+  const security = securityHeader(options);
   const redact = (text: string) => (options.password ? text.replaceAll(options.password, '***') : text);
 
   return {
@@ -92,10 +92,11 @@ function headersFor(version: SoapVersion, action: string): Record<string, string
 }
 
 /** The header's XML, made anew for each message because it carries the time. */
-async function securityHeader(options: SoapOptions): Promise<() => string> {
+function securityHeader(options: SoapOptions): () => string {
   const { user, password = '', authentication } = options;
   if (user === undefined || authentication !== 'username-token') return () => '';
-  const { WSSecurity } = await import('soap');
+  // The package takes a fifth of a second to load: only who needs it waits for it.
+  const { WSSecurity } = require('soap') as typeof import('soap');
   const token = new WSSecurity(user, password, { hasTimeStamp: false, mustUnderstand: true });
   return () => token.toXML();
 }

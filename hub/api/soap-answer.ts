@@ -38,7 +38,7 @@ export function answerTo(request: Message, outcome: Outcome, answerer: Answerer)
     responseCriteria: outcome.taken ? [accepted(request, outcome.records)] : rejected(outcome.because),
   };
   const envelope = { applicationArea: areaOf(request, answerer), criteria };
-  if (verb) return { ...envelope, verb, noun: request.noun, releaseId: '', items: request.items };
+  if (verb) return { ...envelope, verb, noun: request.noun, items: request.items };
   return { ...envelope, verb: 'Confirm', noun: 'BOD', items: [bod(request)] };
 }
 

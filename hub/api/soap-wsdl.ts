@@ -1,6 +1,7 @@
 import { escapeXml } from '../../adapters/transports/soap-envelope';
+import { transactionSchema } from './soap-schema';
 
-export const B2MML_NAMESPACE = 'http://www.mesa.org/xml/B2MML';
+const B2MML_NAMESPACE = 'http://www.mesa.org/xml/B2MML';
 /** Of the fault detail: `{code, kind, where, what, value, todo, issue*}`. */
 export const REFUSAL_NAMESPACE = 'urn:esperanto:refusal';
 const SERVICE_NAMESPACE = 'urn:esperanto:b2mml';
@@ -47,13 +48,14 @@ const actionOf = (operation: string) => `${B2MML_NAMESPACE}/${operation}`;
 
 /**
  * The WSDL 1.1 of one system's endpoint: document/literal, one operation a transaction, a port for SOAP 1.1 and
- * one for 1.2. Content below ApplicationArea and DataArea is left open here; MESA's schemas say what stands there.
+ * one for 1.2, with a schema of everything that the transactions hold.
  */
 export function wsdlFor(address: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <wsdl:definitions name="B2MML" targetNamespace="${SERVICE_NAMESPACE}" xmlns:tns="${SERVICE_NAMESPACE}" xmlns:b2mml="${B2MML_NAMESPACE}" xmlns:refusal="${REFUSAL_NAMESPACE}" xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:soap12="http://schemas.xmlsoap.org/wsdl/soap12/" xmlns:xsd="http://www.w3.org/2001/XMLSchema">
 <wsdl:documentation>B2MML transactions, answered once they are stored. The Business To Manufacturing Markup Language (B2MML) is used courtesy of MESA International.</wsdl:documentation>
-<wsdl:types>${transactionSchema()}${refusalSchema}</wsdl:types>
+<wsdl:types>
+${transactionSchema(elements)}${refusalSchema}</wsdl:types>
 ${elements.map(messageOf).join('\n')}
 <wsdl:message name="Refusal"><wsdl:part name="detail" element="refusal:Refusal"/></wsdl:message>
 <wsdl:portType name="Transactions">
@@ -67,19 +69,6 @@ ${binding('Soap12', 'soap12')}
 </wsdl:service>
 </wsdl:definitions>
 `;
-}
-
-function transactionSchema(): string {
-  const declared = elements.map((name) => `<xsd:element name="${name}" type="b2mml:Transaction"/>`);
-  return `
-<xsd:schema targetNamespace="${B2MML_NAMESPACE}" elementFormDefault="qualified">
-<xsd:complexType name="Transaction"><xsd:sequence>
-<xsd:element name="ApplicationArea" type="b2mml:Area"/>
-<xsd:element name="DataArea" type="b2mml:Area"/>
-</xsd:sequence><xsd:attribute name="releaseID" type="xsd:normalizedString"/><xsd:attribute name="versionID" type="xsd:normalizedString"/></xsd:complexType>
-<xsd:complexType name="Area"><xsd:sequence><xsd:any namespace="##any" processContents="lax" minOccurs="0" maxOccurs="unbounded"/></xsd:sequence></xsd:complexType>
-${declared.join('\n')}
-</xsd:schema>`;
 }
 
 const refusalSchema = `
