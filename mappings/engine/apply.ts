@@ -45,40 +45,50 @@ export function compileMapping(mapping: Mapping, tables: ReadonlyMap<string, Cod
 interface Way {
   readonly direction: OneWay;
   readonly rules: readonly RuleFunction[];
+  /** Some rule sets a list beyond its first place. */
+  readonly makesHoles: boolean;
   /** What is mapped: the whole, or one entry after another; undefined when the list is missing. */
   frames(run: Run): Frame[] | undefined;
 }
 
 function compileWay(mapping: Mapping, direction: OneWay, tables: ReadonlyMap<string, CodeTable>): Way {
-  const rules = compileRules(mapping.rules, { mapping, direction, tables });
+  const rules = compileRules(mapping.rules, { mapping, direction, tables, prefix: '' });
+  const makesHoles = setsBeyondFirst(mapping.rules);
   const { each, when, lines } = mapping;
   try {
     if (each !== undefined) {
       const entries = compileEntries({ each, when }, parsePath(each), false);
-      return { direction, rules, frames: (run) => entries(rootFrame(run.root), run, '', 0) };
+      return { direction, rules, makesHoles, frames: (run) => entries(rootFrame(run.root), run, '', 0) };
     }
     const guard = compileConditions(when.map(parseCondition));
     const frames = (run: Run) => {
       const frame = rootFrame(run.root);
       return !guard || guard(frame, run) ? [frame] : [];
     };
-    return { direction, rules, frames };
+    return { direction, rules, makesHoles, frames };
   } catch (error) {
     const set = each === undefined ? 'when' : 'each';
     throw badRule(error, mapping, { set, line: lines.get(set) ?? 1 });
   }
 }
 
+function setsBeyondFirst(rules: readonly Rule[]): boolean {
+  return rules.some(
+    ({ set, rules: inner = [], item = [] }) =>
+      /\[(0*[1-9])/.test(set) || setsBeyondFirst(inner) || setsBeyondFirst(item),
+  );
+}
+
 function begin(root: unknown, direction: OneWay, context: MappingContext, options?: ApplyOptions): Run {
   const trace = options?.trace ? { trace: [] as TraceEntry[] } : {};
-  return { root, context, direction, issues: [], envelope: {}, groups: new Map(), ...trace };
+  return { root, context, direction, sets: 0, issues: [], envelope: {}, groups: new Map(), ...trace };
 }
 
 /** Runs every rule even after one has failed, so that a person sees all issues at once. */
 function objectOf(way: Way, frame: Frame, run: Run): Tree {
   const out: Tree = {};
   for (const rule of way.rules) rule(frame, run, out);
-  closeHoles(out);
+  if (way.makesHoles) closeHoles(out);
   return out;
 }
 

@@ -1,4 +1,4 @@
-import type { RuleFunction, Scope } from './compile';
+import { lengthAt, type RuleFunction, type Scope } from './compile';
 import { type Condition, compileConditions, parseCondition } from './conditions';
 import type { Rule } from './mapping';
 import { compileSteps, isMissing, type Path, parsePath } from './paths';
@@ -17,14 +17,14 @@ export function compileEach(
   scalar: Reader | undefined,
 ): RuleFunction {
   const list = parsePath(rule.each as string);
-  const target = parseTarget(rule.set);
-  const append = compileAppend(target);
+  const append = compileAppend(parseTarget(rule.set));
+  const set = scope.prefix + rule.set;
   const entriesOf = compileEntries(rule, list);
   const writesEmpty = scope.direction === 'out';
   return (frame, run, out) => {
-    const entries = entriesOf(frame, run, rule.set, lengthAt(out, rule.set));
+    const entries = entriesOf(frame, run, set, lengthAt(out, rule.set));
     if (!entries) {
-      if (!rule.optional) reportMissing(scope.mapping, rule, [list], frame, run);
+      if (!rule.optional) reportMissing(rule, scope, [list], frame, run);
       return;
     }
     const made: unknown[] = [];
@@ -32,20 +32,17 @@ export function compileEach(
       const entry = rules ? objectOf(rules, inner, run) : scalar?.(inner, run);
       if (entry !== undefined) made.push(entry);
     }
-    if (made.length > 0 || writesEmpty) append(out, made);
+    if (made.length === 0 && !writesEmpty) return;
+    run.sets++;
+    append(out, made);
   };
 }
 
 function objectOf(rules: readonly RuleFunction[], frame: Frame, run: Run): Tree | undefined {
   const entry: Tree = {};
+  const before = run.sets;
   for (const set of rules) set(frame, run, entry);
-  for (const _ in entry) return entry;
-  return undefined;
-}
-
-function lengthAt(out: Tree, key: string): number {
-  const there = out[key];
-  return Array.isArray(there) ? there.length : 0;
+  return run.sets === before ? undefined : entry;
 }
 
 type Entries = (frame: Frame, run: Run, target: string, start: number) => Frame[] | undefined;

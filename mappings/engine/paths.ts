@@ -79,10 +79,18 @@ type Get = (from: unknown) => unknown;
 type Fields = Record<string, unknown>;
 
 /** Names that every object or list has by inheritance: read only where the record itself holds them. */
-const inherited = (key: string) => key in Object.prototype || key in Array.prototype;
+export const isInherited = (key: string) => key in Object.prototype || key in Array.prototype;
+
+/** The name, where the path is one plain field of the entry at hand. */
+export function fieldOf({ scope, steps }: Path): string | undefined {
+  const [only] = steps;
+  if (scope !== 'entry' || steps.length !== 1 || only?.kind !== 'key' || isInherited(only.key))
+    return undefined;
+  return only.key;
+}
 
 function keyGetter(key: string): Get {
-  if (inherited(key)) {
+  if (isInherited(key)) {
     return (from) =>
       typeof from === 'object' && from !== null && !Array.isArray(from) && Object.hasOwn(from, key)
         ? (from as Fields)[key]

@@ -1,4 +1,5 @@
-import { HubError, type Issue } from '../../model/errors';
+import { HubError } from '../../model/errors';
+import type { Scope } from './compile';
 import type { Mapping, Rule } from './mapping';
 import type { Path } from './paths';
 import { type Frame, type Run, sourceText, targetText } from './run';
@@ -17,51 +18,50 @@ export function badRule(
 }
 
 /** What stands on both sides of a rule, in words of people: canonical path, and the path in the record. */
-function places(rule: Rule, paths: readonly Path[], frame: Frame, run: Run) {
+function places(rule: Rule, scope: Scope, paths: readonly Path[], frame: Frame, run: Run) {
   const source = paths.map((path) => sourceText(path, frame)).join(' or ') || 'expr';
-  const target = rule.set.startsWith('@') ? rule.set : targetText(rule.set, frame);
+  const target = rule.set.startsWith('@') ? rule.set : targetText(scope.prefix + rule.set, frame);
   return run.direction === 'in'
     ? { native: source, canonical: target }
     : { native: target, canonical: source };
 }
 
 export function reportMissing(
-  mapping: Mapping,
   rule: Rule,
+  scope: Scope,
   paths: readonly Path[],
   frame: Frame,
   run: Run,
 ): void {
-  const { native, canonical } = places(rule, paths, frame, run);
-  const message =
-    run.direction === 'in' ? `${native}: missing` : `${canonical}: missing, and ${native} must be sent`;
+  const { native, canonical } = places(rule, scope, paths, frame, run);
+  const { name } = scope.mapping;
   run.issues.push({
-    rule: `${mapping.name}:${rule.line}`,
+    rule: `${name}:${rule.line}`,
     path: canonical,
-    message,
-    todo: `Send it, or give the rule in ${mapping.name} (line ${rule.line}) optional or default; then replay.`,
+    message:
+      run.direction === 'in' ? `${native}: missing` : `${canonical}: missing, and ${native} must be sent`,
+    todo: `Send it, or give the rule in ${name} (line ${rule.line}) optional or default; then replay.`,
   });
 }
 
 export function report(
   error: unknown,
-  mapping: Mapping,
   rule: Rule,
+  scope: Scope,
   paths: readonly Path[],
   value: unknown,
   frame: Frame,
   run: Run,
 ): void {
-  const { native, canonical } = places(rule, paths, frame, run);
+  const { native, canonical } = places(rule, scope, paths, frame, run);
   const why = error instanceof Error ? error.message : String(error);
   const todo =
     (error instanceof Refusal ? error.todo : undefined) ?? 'Correct the record or the rule, then replay.';
-  const issue: Issue = {
-    rule: `${mapping.name}:${rule.line}`,
+  run.issues.push({
+    rule: `${scope.mapping.name}:${rule.line}`,
     path: canonical,
     message: run.direction === 'in' ? `${native}: ${why}` : `${canonical}: ${why} (for ${native})`,
     value,
     todo,
-  };
-  run.issues.push(issue);
+  });
 }

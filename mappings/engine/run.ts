@@ -1,6 +1,6 @@
 import type { Issue } from '../../model/errors';
 import type { Direction, MappingContext } from './mapping';
-import { compileSteps, type Path, stepsText } from './paths';
+import { compileSteps, fieldOf, type Path, stepsText } from './paths';
 import type { Tree } from './targets';
 
 /** What one rule set, for people who look at a preview. */
@@ -15,6 +15,8 @@ export interface TraceEntry {
 
 /** One application of a mapping to one record or item. */
 export interface Run {
+  /** How many values were set so far: tells whether an entry stayed empty. */
+  sets: number;
   readonly root: unknown;
   readonly context: MappingContext;
   readonly direction: Exclude<Direction, 'both'>;
@@ -49,6 +51,10 @@ export type Reader = (frame: Frame, run: Run) => unknown;
 
 export function compileReader(path: Path): Reader {
   const get = compileSteps(path.steps);
+  const key = fieldOf(path);
+  if (key !== undefined) {
+    return ({ entry }) => (typeof entry === 'object' && entry !== null ? (entry as Tree)[key] : undefined);
+  }
   if (path.scope === 'entry') return (frame) => get(frame.entry);
   if (path.scope === 'root') return (_frame, run) => get(run.root);
   if (path.scope === 'joined') return (frame) => get(frame.joined);

@@ -1,8 +1,9 @@
 import { HubError } from '../../model/errors';
 import { type Path, parsePath, type Step, sameText } from './paths';
+import type { Run } from './run';
 
 export type Tree = Record<string, unknown>;
-export type Put = (out: Tree, value: unknown) => void;
+export type Put = (out: Tree, value: unknown, run: Run) => void;
 
 /** Names through which a written field could reach what all objects share. */
 const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
@@ -29,6 +30,14 @@ export function compilePut(path: Path): Put {
     const { key } = only;
     return (out, value) => {
       out[key] = value;
+    };
+  }
+  if (steps.length === 2 && only?.kind === 'key' && steps[1]?.kind === 'index' && steps[1].index === 0) {
+    const { key } = only;
+    return (out, value) => {
+      const there = out[key];
+      if (Array.isArray(there)) there[0] = value;
+      else out[key] = [value];
     };
   }
   const reach = compileReach(steps);

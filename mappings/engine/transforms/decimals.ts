@@ -13,10 +13,30 @@ function decimalOf(input: unknown): Decimal {
   return new Exact(text);
 }
 
+/** Without padding, exponent or a zero's sign. What is plain already, as most is, needs no arithmetic. */
+function decimalText(input: string): string {
+  let point = -1;
+  for (let at = 0; at < input.length; at++) {
+    const letter = input.charCodeAt(at);
+    if (letter === 46 && point < 0 && at > 0) point = at;
+    else if (letter < 48 || letter > 57) return plainText(decimalOf(input));
+  }
+  if (input === '') throw new Refusal("'' is not a decimal number");
+  const whole = point < 0 ? input.length : point;
+  let start = 0;
+  while (start < whole - 1 && input.charCodeAt(start) === 48) start++;
+  let end = input.length;
+  if (point >= 0) {
+    while (input.charCodeAt(end - 1) === 48) end--;
+    if (end - 1 === point) end = point;
+  }
+  return input.slice(start, end);
+}
+
 /** SAP writes the sign behind the digits, and pads with blanks or zeros. */
 function sapDecimal(input: string): string {
   const text = input.trim();
-  return plainText(decimalOf(text.endsWith('-') ? `-${text.slice(0, -1).trim()}` : text));
+  return decimalText(text.endsWith('-') ? `-${text.slice(0, -1).trim()}` : text);
 }
 
 function plainText(value: Decimal): string {
@@ -54,11 +74,13 @@ export const decimalTransforms = {
     examples: [
       { input: '12.500', output: '12.5' },
       { input: '007.000', output: '7' },
+      { input: '-0.00', output: '0' },
+      { input: '.50', output: '0.5' },
       { input: 0.015, output: '0.015' },
       { input: 1e-7, output: '0.0000001' },
       { input: '1,5', refused: 'is not a decimal number' },
     ],
-    apply: (input: string) => plainText(decimalOf(input)),
+    apply: decimalText,
     inverse: () => asItIs,
   },
   'sap-decimal': {
@@ -71,7 +93,7 @@ export const decimalTransforms = {
       { input: '-3.50', output: '3.5-', direction: 'out' },
     ],
     apply: sapDecimal,
-    write: (input: string) => plainText(decimalOf(input)).replace(/^-(.*)$/, '$1-'),
+    write: (input: string) => decimalText(input).replace(/^-(.*)$/, '$1-'),
   },
   number: {
     gives: 'number',

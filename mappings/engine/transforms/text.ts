@@ -18,6 +18,20 @@ const textsOf = (values: readonly unknown[]) => values.filter((value) => !isMiss
 const option = (options: Options, name: string) => String(options[name] ?? '');
 const isDigits = (text: string) => /^\d+$/.test(text);
 
+const zero = 48;
+const nine = 57;
+
+function trimLeadingZeros(text: string): string {
+  if (text.charCodeAt(0) !== zero) return text;
+  let start = -1;
+  for (let at = 0; at < text.length; at++) {
+    const letter = text.charCodeAt(at);
+    if (letter < zero || letter > nine) return text;
+    if (start < 0 && letter !== zero) start = at;
+  }
+  return start < 0 ? '0' : text.slice(start);
+}
+
 function part(input: string, options: Options): string | undefined {
   const parts = input.split(option(options, 'by'));
   return parts.at(Number(options.at ?? 0));
@@ -118,7 +132,7 @@ export const textTransforms = {
       { input: '000', output: '0' },
       { input: '00A42', output: '00A42' },
     ],
-    apply: (input: string) => (isDigits(input) ? input.replace(/^0+(?=.)/, '') : input),
+    apply: trimLeadingZeros,
     inverse: (options: Options) => (options.width === undefined ? asItIs : undoneBy('pad-zeros', options)),
   },
   'pad-zeros': {

@@ -1,0 +1,156 @@
+import type { RuleFunction, Scope } from './compile';
+import { compileConversion, takesList, takesMissing } from './convert';
+import { type CompiledExpression, compileExpression } from './expression';
+import type { Rule } from './mapping';
+import { fieldOf, isMissing, type Path, parsePath } from './paths';
+import { report, reportMissing } from './report';
+import { compileReader, type Frame, type Reader, type Run, sourceText, targetText } from './run';
+import { compilePut, copyOf, parseTarget, type Tree } from './targets';
+
+type Value = (frame: Frame, run: Run) => unknown;
+
+/** Sets one value. */
+export function compileLeaf(rule: Rule, scope: Scope): RuleFunction {
+  const value = compileValue(rule, scope);
+  const put = rule.set.startsWith('@') ? putEnvelope(rule.set.slice(1)) : compilePut(parseTarget(rule.set));
+  const trace = compileTrace(rule, scope);
+  const set: RuleFunction = (frame, run, out) => {
+    const found = value(frame, run);
+    if (found === undefined) return;
+    run.sets++;
+    put(out, found, run);
+    if (run.trace) trace(frame, run, found);
+  };
+  return compilePlainConstant(rule, set) ?? compileFieldToField(rule, set) ?? set;
+}
+
+function compilePlainConstant({ set, value }: Rule, otherwise: RuleFunction): RuleFunction | undefined {
+  const key = set.startsWith('@') ? undefined : fieldOf(parseTarget(set));
+  if (key === undefined || value === undefined || typeof value === 'object') return undefined;
+  return (frame, run, out) => {
+    if (run.trace) return otherwise(frame, run, out);
+    run.sets++;
+    out[key] = value;
+  };
+}
+
+/** Most rules carry the text of one field to another: that way without a call in between, all else as always. */
+function compileFieldToField(rule: Rule, otherwise: RuleFunction): RuleFunction | undefined {
+  const [only, ...others] = rule.from ?? [];
+  if (only === undefined || others.length > 0 || rule.as.length > 0 || rule.codes !== undefined)
+    return undefined;
+  const from = fieldOf(parsePath(only));
+  const key = rule.set.startsWith('@') ? undefined : fieldOf(parseTarget(rule.set));
+  if (from === undefined || key === undefined) return undefined;
+  return (frame, run, out) => {
+    const { entry } = frame;
+    const value = typeof entry === 'object' && entry !== null ? (entry as Tree)[from] : undefined;
+    if (typeof value !== 'string' || value === '' || run.trace) {
+      otherwise(frame, run, out);
+      return;
+    }
+    run.sets++;
+    out[key] = value;
+  };
+}
+
+function putEnvelope(name: string) {
+  return (_out: Tree, value: unknown, run: Run) => {
+    run.envelope[name] = value;
+  };
+}
+
+function compileTrace(rule: Rule, scope: Scope) {
+  const name = `${scope.mapping.name}:${rule.line}`;
+  const from = rule.from?.map(parsePath) ?? [];
+  const target = rule.set.startsWith('@') ? undefined : scope.prefix + rule.set;
+  return (frame: Frame, run: Run, value: unknown) => {
+    const source = from.map((path) => sourceText(path, frame)).join(', ') || (rule.expr ?? 'constant');
+    const set = target === undefined ? rule.set : targetText(target, frame);
+    run.trace?.push({ rule: name, set, from: source, value });
+  };
+}
+
+/** The value of a rule: constant, expression or path, converted. Undefined: nothing to set, or an issue was reported. */
+export function compileValue(rule: Rule, scope: Scope): Value {
+  if (rule.value !== undefined) return constant(rule.value);
+  if (rule.expr !== undefined) return computed(rule, compileExpression(rule.expr), scope);
+  const paths = rule.from?.map(parsePath) ?? [parsePath('.')];
+  return converted(rule, scope, paths, compileSource(paths, rule));
+}
+
+function constant(value: unknown): Value {
+  return typeof value === 'object' && value !== null ? () => copyOf(value) : () => value;
+}
+
+function converted(rule: Rule, scope: Scope, paths: readonly Path[], read: Reader): Value {
+  const convert = compileConversion(rule, scope.direction, scope.tables);
+  const runsOnMissing = takesMissing(rule) || takesList(rule);
+  const absent = compileAbsent(rule, scope, paths);
+  if (!convert) {
+    return (frame, run) => {
+      const value = read(frame, run);
+      if (typeof value === 'string' && value !== '') return value;
+      return isMissing(value) ? absent(frame, run) : copyOf(value);
+    };
+  }
+  return (frame, run) => {
+    const value = read(frame, run);
+    if (isMissing(value) && !runsOnMissing) return absent(frame, run);
+    let result: unknown;
+    try {
+      result = convert(value, run.context);
+    } catch (error) {
+      report(error, rule, scope, paths, value, frame, run);
+      return undefined;
+    }
+    // A format may write an empty text on purpose, as ABAP does for false.
+    if (isMissing(result) && !(runsOnMissing && result === '')) return absent(frame, run);
+    return typeof result === 'object' ? copyOf(result) : result;
+  };
+}
+
+/** What a missing source gives: the default, nothing, or an issue. */
+function compileAbsent(rule: Rule, scope: Scope, paths: readonly Path[]): Value {
+  if (rule.default !== undefined) return constant(rule.default);
+  if (rule.optional) return () => undefined;
+  return (frame, run) => {
+    reportMissing(rule, scope, paths, frame, run);
+    return undefined;
+  };
+}
+
+function compileSource(paths: readonly Path[], rule: Rule): Reader {
+  const readers = paths.map(compileReader);
+  const [first] = readers;
+  if (takesList(rule)) return (frame, run) => readers.map((read) => read(frame, run));
+  if (readers.length === 1 && first) return first;
+  return (frame, run) => {
+    for (const read of readers) {
+      const value = read(frame, run);
+      if (!isMissing(value)) return value;
+    }
+    return undefined;
+  };
+}
+
+/** An expression is a source like a path; one that fails has reported its issue and sets nothing. */
+function computed(rule: Rule, expression: CompiledExpression, scope: Scope): Value {
+  const read: Reader = (frame, run) => {
+    try {
+      return expression(frame, run);
+    } catch (error) {
+      report(error, rule, scope, [], undefined, frame, run);
+      return undefined;
+    }
+  };
+  const absent = compileAbsent(rule, scope, []);
+  const { default: _, ...plain } = rule;
+  const value = converted({ ...plain, optional: true }, scope, [], read);
+  return (frame, run) => {
+    const issues = run.issues.length;
+    const found = value(frame, run);
+    if (found !== undefined || run.issues.length > issues) return found;
+    return absent(frame, run);
+  };
+}
