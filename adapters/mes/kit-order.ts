@@ -99,9 +99,10 @@ function lineFrom(requirement: CanonicalObject): Line {
 }
 
 /**
- * What is still to be booked for the good pieces of a segment: the line's share of good pieces in the order's quantity,
- * less what was booked on that line before, whatever its material was then. So a replaced component is not consumed
- * twice for pieces that are made, and a booking is never taken back. Six decimals, half up.
+ * What is still to be booked for the good pieces of a segment. Lines of one id and unit belong together, as when a
+ * component was replaced half way: their share of good pieces in the order's quantity, less what was booked on that id
+ * before whatever its material was then, goes to them in their order, each up to its own quantity. So pieces already
+ * made consume nothing again, and no booking is ever taken back. Six decimals, half up.
  */
 export function due(
   order: Order,
@@ -111,16 +112,44 @@ export function due(
 ): Booking[] {
   if (!isPositive(order.quantity)) return [];
   const share = new Decimal(segment.good).div(order.quantity);
-  return lines.flatMap(({ id, material, quantity, unit }) => {
-    const before = booked
-      .filter((booking) => booking.segment === segment.id && booking.line === id)
-      .reduce((sum, booking) => sum.plus(booking.quantity), new Decimal(0));
-    const increment = share.times(quantity).toDecimalPlaces(6, Decimal.ROUND_HALF_UP).minus(before);
-    if (increment.lte(0)) return [];
-    const line = { segment: segment.id, line: id, material, quantity: increment.toFixed() };
-    return [unit ? { ...line, unit } : line];
+  const here = booked.filter((booking) => booking.segment === segment.id);
+  return [...groups(lines).values()].flatMap((group) => {
+    const [{ id, unit }] = group as [Line];
+    const before = here.filter((booking) => booking.line === id && booking.unit === unit);
+    const total = share.times(totalOf(group)).toDecimalPlaces(6, Decimal.ROUND_HALF_UP);
+    return spread(total.minus(totalOf(before)), group, before, segment.id);
   });
 }
+
+function groups(lines: readonly Line[]): Map<string, Line[]> {
+  const found = new Map<string, Line[]>();
+  for (const line of lines) {
+    const key = JSON.stringify([line.id, line.unit]);
+    found.set(key, [...(found.get(key) ?? []), line]);
+  }
+  return found;
+}
+
+/** The last line takes what is over: more pieces than ordered need more material than planned. */
+function spread(
+  open: Decimal,
+  lines: readonly Line[],
+  before: readonly Booking[],
+  segment: string,
+): Booking[] {
+  let rest = open;
+  return lines.flatMap(({ id, material, quantity, unit }, n) => {
+    const taken = totalOf(before.filter((booking) => booking.material === material));
+    const room = n === lines.length - 1 ? rest : Decimal.max(new Decimal(quantity).minus(taken), 0);
+    const amount = Decimal.min(rest, room);
+    if (amount.lte(0)) return [];
+    rest = rest.minus(amount);
+    return [{ segment, line: id, material, quantity: amount.toFixed(), ...(unit ? { unit } : {}) }];
+  });
+}
+
+const totalOf = (amounts: readonly { quantity: string }[]): Decimal =>
+  amounts.reduce((total, { quantity }) => total.plus(quantity), new Decimal(0));
 
 export const sum = (a: string, b: string): string => new Decimal(a).plus(b).toFixed();
 export const isPositive = (quantity: string): boolean => new Decimal(quantity).gt(0);

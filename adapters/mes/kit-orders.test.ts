@@ -97,6 +97,25 @@ test('a replaced component: what was consumed stays booked, the rest is booked f
   ]);
 });
 
+test('a component replaced half way by a list of both: each is booked up to its own quantity', () => {
+  const book = bookOf({ autoManual: false });
+  book.take(order('1000001'));
+  run(book, 'Running', '2');
+  const change = order('1000001', 'Change');
+  const [request] = change.items[0]!.operationsRequest as CanonicalObject[];
+  const [press] = request!.segmentRequirement as Array<{ materialRequirement: CanonicalObject[] }>;
+  const [, seal] = press!.materialRequirement as [CanonicalObject, CanonicalObject];
+  const half = { ...seal, quantity: [{ quantityString: '4', unitOfMeasure: 'PCE' }] };
+  press!.materialRequirement.splice(1, 1, half, { ...half, materialDefinitionId: ['SEAL-FKM'] });
+  book.take(change);
+  expect(run(book, 'Running', '1')).toEqual([
+    '0010 Running 1, Consumed BODY-50 1, Consumed SEAL-FKM 2, order Running',
+  ]);
+  expect(run(book, 'Completed', '2')).toEqual([
+    '0010 Completed 2, Consumed BODY-50 2, Consumed SEAL-FKM 4, order Running',
+  ]);
+});
+
 test('a smaller quantity never takes a booking back', () => {
   const book = bookOf({ autoManual: false });
   book.take(order('1000001'));
