@@ -12,12 +12,12 @@ import { receiveResponses } from './receive-responses';
 import { sendJobCommand } from './send-job-command';
 import { sendJobOrder } from './send-job-order';
 import { sendParameters } from './send-parameters';
-import { type OpcuaConfig, type Settings, withDefaults } from './settings';
+import { checkEndpoint, type OpcuaConfig } from './settings';
 
 /** Returns at once with a connection that is still connecting: a machine that is off must not keep the hub from starting. */
-export async function connect(config: OpcuaConfig, { dataDir, log }: OpenOptions): Promise<Connection> {
+export async function connect(settings: OpcuaConfig, { dataDir, log }: OpenOptions): Promise<Connection> {
   quieten();
-  const settings = withDefaults(config);
+  checkEndpoint(settings);
   await mkdir(dataDir, { recursive: true });
   const identity = await openIdentity(join(dataDir, 'pki'), 'esperanto');
   const journal = openJournal(dataDir, settings.counters);
@@ -43,7 +43,7 @@ export async function connect(config: OpcuaConfig, { dataDir, log }: OpenOptions
   };
 }
 
-function deliver(machine: Machine, record: Outgoing, settings: Settings): Promise<Receipt> {
+function deliver(machine: Machine, record: Outgoing, settings: OpcuaConfig): Promise<Receipt> {
   switch (record.type) {
     case 'JobOrder':
       return sendJobOrder(machine, record.body);

@@ -120,7 +120,7 @@ export async function startPress(options: KitOptions): Promise<Counterpart> {
       ),
       trustedCertificates: identity.certificate.toString(),
       publishCertificateTo: identity.pki.trustedFolder,
-      ...(settings.timeoutMs ? { timeoutMs: settings.timeoutMs } : {}),
+      timeoutMs: settings.timeoutMs ?? 5_000,
     },
     async emit(event, data) {
       if (!Object.hasOwn(events, event)) throw new Error(`the press has no event ${event}`);

@@ -4,7 +4,7 @@ import type { OpenOptions } from '../adapter';
 import type { Identity } from './certificates';
 import { bindMachine, type Machine } from './machine';
 import { firstLine, openSession, type Session } from './session';
-import type { Settings } from './settings';
+import type { OpcuaConfig } from './settings';
 
 /** `suspect`: connected, but the last heartbeat had no answer. Commands go only when `up`. */
 export type LinkState = 'connecting' | 'up' | 'suspect' | 'down' | 'untrusted';
@@ -24,7 +24,7 @@ const HEARTBEAT_MS = 5_000;
 const SERVER_STATE = 'i=2259';
 
 /** Keeps a session with the machine: opens one, looks that it lives, and opens the next when it ended. */
-export function superviseLink(settings: Settings, identity: Identity, log: OpenOptions['log']): Link {
+export function superviseLink(settings: OpcuaConfig, identity: Identity, log: OpenOptions['log']): Link {
   const closing = new AbortController();
   const changed = new EventTarget();
   let state: Link['state'] = { name: 'connecting', since: new Date(), reason: 'first attempt' };

@@ -11,7 +11,7 @@ import {
 import { HubError } from '../../model/errors';
 import { jobControlNamespace, type ReceiverMethod, receiverMethods, typeIds } from './job-control';
 import { firstLine, type Session, within } from './session';
-import type { Settings } from './settings';
+import type { OpcuaConfig } from './settings';
 
 /** What one session needs to know of the machine. Node ids hold for this session only: indexes move between sessions. */
 export interface Machine {
@@ -35,10 +35,10 @@ const SERVER_OBJECT = 'i=2253';
 const BROWSE_DEPTH = 5;
 const BROWSE_NODES = 2_000;
 
-export const bindMachine = (session: Session, settings: Settings): Promise<Machine> =>
+export const bindMachine = (session: Session, settings: OpcuaConfig): Promise<Machine> =>
   within(bind(session, settings), BIND_LIMIT_MS, 'the machine was not read');
 
-async function bind(session: Session, settings: Settings): Promise<Machine> {
+async function bind(session: Session, settings: OpcuaConfig): Promise<Machine> {
   const { client } = session;
   const namespaces = await client.readNamespaceArray();
   const node = (text: string) => resolve(text, settings.namespaceUri, namespaces);

@@ -48,10 +48,16 @@ async function store(machine: Machine, job: Wanted): Promise<Action> {
 
 async function revise(machine: Machine, job: Wanted, there: ListedJob): Promise<Action> {
   if (says(there.order, job.wanted)) return 'unchanged';
-  if (hasBegun(there.state)) throw tooLate(job.jobOrderID, `is ${there.state}`);
+  if (hasBegun(there.state)) {
+    if (says(there.order, withoutPlan(job.wanted))) return 'unchanged';
+    throw tooLate(job.jobOrderID, `is ${there.state}`);
+  }
   await change(machine, 'Update', job);
   return 'updated';
 }
+
+/** When it was to be done no longer matters to a job that has begun, so a new plan is no change of it. */
+const withoutPlan = ({ startTime: _, endTime: __, priority: ___, ...work }: JobOrder) => work;
 
 const tooLate = (jobOrderID: string, how: string) =>
   new HubError('HUB_TOO_LATE', `job order ${jobOrderID} ${how} at the machine and takes no change`, {
@@ -87,7 +93,8 @@ async function readBack(machine: Machine, job: Wanted): Promise<ListedJob> {
       cause: thrown,
     });
   });
-  if (there && says(there.order, job.wanted)) return there;
+  const wanted = there && hasBegun(there.state) ? withoutPlan(job.wanted) : job.wanted;
+  if (there && says(there.order, wanted)) return there;
   throw new HubError('HUB_NOT_CONFIRMED', `job order ${job.jobOrderID} reads back differently`, {
     at: job.jobOrderID,
     value: there?.order,

@@ -14,7 +14,7 @@ import { statusFailure } from './calls';
 import { type Machine, reading } from './machine';
 import { checkShape } from './record-shape';
 import { firstLine } from './session';
-import type { Settings } from './settings';
+import type { OpcuaConfig } from './settings';
 import { type Plain, toPlain, toVariant } from './values';
 
 interface Wish {
@@ -36,7 +36,11 @@ interface Target extends Wish {
  * `{<ID>: {before, after}}`. Everything is checked before anything is written: id, access, type, range, unit.
  * Throws HUB_INVALID or HUB_REJECTED then; HUB_NOT_CONFIRMED when a value reads back differently.
  */
-export async function sendParameters(machine: Machine, body: unknown, settings: Settings): Promise<Receipt> {
+export async function sendParameters(
+  machine: Machine,
+  body: unknown,
+  settings: OpcuaConfig,
+): Promise<Receipt> {
   checkShape(body, { parameters: [{ ID: 'text!', value: 'value!', unit: 'text' }, '!'] }, 'ParameterWrite');
   const { parameters } = body as { parameters: readonly Wish[] };
   const targets = await Promise.all(parameters.map((wish) => targetOf(machine, wish, settings)));
@@ -50,7 +54,7 @@ export async function sendParameters(machine: Machine, body: unknown, settings: 
   };
 }
 
-async function targetOf(machine: Machine, wish: Wish, { parameters }: Settings): Promise<Target> {
+async function targetOf(machine: Machine, wish: Wish, { parameters }: OpcuaConfig): Promise<Target> {
   const text = Object.hasOwn(parameters, wish.ID) ? parameters[wish.ID] : undefined;
   if (text === undefined) {
     throw new HubError('HUB_REJECTED', `the machine has no parameter '${wish.ID}' that may be written`, {

@@ -8,7 +8,7 @@ import {
 } from 'node-opcua';
 import { HubError } from '../../model/errors';
 import { type Identity, publish, thumbprint, trust } from './certificates';
-import type { Settings } from './settings';
+import type { OpcuaConfig } from './settings';
 
 const CONNECT_LIMIT_MS = 20_000;
 const CLOSE_LIMIT_MS = 3_000;
@@ -30,7 +30,7 @@ export interface Session {
  * Connects and logs in, or throws HUB_UNREACHABLE, HUB_UNTRUSTED or HUB_UNAUTHORIZED.
  * The channel is always signed and encrypted; there is no way to ask for less.
  */
-export async function openSession(settings: Settings, identity: Identity): Promise<Session> {
+export async function openSession(settings: OpcuaConfig, identity: Identity): Promise<Session> {
   await trust(identity.pki, settings.trustedCertificates);
   if (settings.publishCertificateTo) await publish(identity, settings.publishCertificateTo);
   const client = clientFor(settings, identity);
@@ -54,7 +54,7 @@ export async function openSession(settings: Settings, identity: Identity): Promi
   }
 }
 
-function clientFor(settings: Settings, identity: Identity): OPCUAClient {
+function clientFor(settings: OpcuaConfig, identity: Identity): OPCUAClient {
   return OPCUAClient.create({
     applicationName: 'Esperanto',
     applicationUri: identity.applicationUri,
@@ -72,7 +72,7 @@ function clientFor(settings: Settings, identity: Identity): OPCUAClient {
   });
 }
 
-async function logIn(client: OPCUAClient, settings: Settings): Promise<ClientSession> {
+async function logIn(client: OPCUAClient, settings: OpcuaConfig): Promise<ClientSession> {
   await client.connect(settings.endpointUrl);
   checkThumbprint(client, settings.serverThumbprint);
   return client.createSession({
@@ -98,7 +98,7 @@ function checkThumbprint(client: OPCUAClient, expected: string | undefined): voi
   );
 }
 
-function connectFailure(thrown: unknown, { endpointUrl }: Settings, identity: Identity): HubError {
+function connectFailure(thrown: unknown, { endpointUrl }: OpcuaConfig, identity: Identity): HubError {
   if (thrown instanceof HubError) return thrown;
   const text = firstLine(thrown);
   if (/BadUserAccessDenied|BadIdentityToken/.test(text)) {

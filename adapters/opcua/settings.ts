@@ -8,12 +8,12 @@ export interface OpcuaConfig {
   readonly namespaceUri: string;
   readonly receiver?: string;
   /** Parameter id → node id. */
-  readonly parameters?: Readonly<Record<string, string>>;
-  readonly counters?: readonly string[];
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly counters: readonly string[];
   readonly trustedCertificates?: string;
   readonly serverThumbprint?: string;
   readonly publishCertificateTo?: string;
-  readonly timeoutMs?: number;
+  readonly timeoutMs: number;
 }
 
 export const settings: { readonly [K in keyof OpcuaConfig]-?: Setting } = {
@@ -62,27 +62,11 @@ export const settings: { readonly [K in keyof OpcuaConfig]-?: Setting } = {
   timeoutMs: { type: 'number', default: 10_000, description: 'Longest wait for one answer of the machine.' },
 };
 
-export type Settings = OpcuaConfig & Required<Pick<OpcuaConfig, 'parameters' | 'counters' | 'timeoutMs'>>;
-
-/** The configuration with its defaults. Throws HUB_BAD_PROJECT where something needed is missing or not an address. */
-export function withDefaults(config: OpcuaConfig): Settings {
-  for (const name of ['endpointUrl', 'user', 'password', 'namespaceUri'] as const) {
-    if (typeof config[name] !== 'string' || config[name] === '') {
-      throw new HubError('HUB_BAD_PROJECT', `opcua-job-control: the setting ${name} is missing`, {
-        at: name,
-      });
-    }
-  }
-  if (!/^opc\.tcp:\/\/[^/\s]+/.test(config.endpointUrl)) {
-    throw new HubError('HUB_BAD_PROJECT', 'opcua-job-control: endpointUrl must begin with opc.tcp://', {
-      at: 'endpointUrl',
-      value: config.endpointUrl,
-    });
-  }
-  return {
-    ...config,
-    parameters: config.parameters ?? {},
-    counters: config.counters ?? (settings.counters.default as string[]),
-    timeoutMs: config.timeoutMs ?? (settings.timeoutMs.default as number),
-  };
+/** Throws HUB_BAD_PROJECT for an address that is none of this protocol. */
+export function checkEndpoint({ endpointUrl }: OpcuaConfig): void {
+  if (/^opc\.tcp:\/\/[^/\s]+/.test(endpointUrl)) return;
+  throw new HubError('HUB_BAD_PROJECT', 'opcua-job-control: endpointUrl must begin with opc.tcp://', {
+    at: 'endpointUrl',
+    value: endpointUrl,
+  });
 }
