@@ -19,7 +19,9 @@ export const issueLimit = 200;
  * a field. In all else null stands only where the standard lets an element be nil.
  */
 export function validateMessage(message: Message): Issue[] {
-  const transaction = transactionOf(message.verb, message.noun);
+  const transaction = message.bare
+    ? bareTransaction(message.noun)
+    : transactionOf(message.verb, message.noun);
   if (transaction === undefined) {
     return [
       {
@@ -71,6 +73,12 @@ export function transactionOf(verb: string, noun: string): Transaction | undefin
   return transactions.get(`${verb} ${noun}`);
 }
 
+/** An object that stands alone, as if there were a transaction for it. */
+function bareTransaction(noun: string): Pick<Transaction, 'areaType' | 'itemType'> | undefined {
+  const type = readCatalogue().objects.find(({ element }) => element === noun)?.type;
+  return type === undefined ? undefined : { areaType: 'TransSync', itemType: type };
+}
+
 let transactions: Map<string, Transaction> | undefined;
 
 /** A compiled validator says yes or no; only a message that is refused is gone through again to say why. */
@@ -112,7 +120,7 @@ function withoutNulls<T>(value: T): T {
 
 const nilElements = new Set(['quantityString', 'valueString', 'dataType', 'unitOfMeasure']);
 
-function envelope({ areaType, itemType }: Transaction): Schema {
+function envelope({ areaType, itemType }: Pick<Transaction, 'areaType' | 'itemType'>): Schema {
   return {
     type: 'object',
     properties: {

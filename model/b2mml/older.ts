@@ -1,15 +1,200 @@
-import type { Issue } from '../errors';
-import type { Message } from '../message';
-import type { Version } from './tables';
+import { HubError, type Issue } from '../errors';
+import { below } from '../explain';
+import type { ApplicationArea, CanonicalObject, Message, Verb } from '../message';
+import type { ForeignElement } from './capture';
+import {
+  completions,
+  identitySources,
+  leftOut,
+  nouns,
+  type Rename,
+  renames,
+  wholeAsSegment,
+} from './older-names';
+import { type ChildEntry, modelVersion, type Release, release, type Version } from './tables';
+import { type Complete, moved, type NamesFor, type Node, Translator } from './translator';
+import { elementXml } from './writer';
 
-export function fromOlder(
-  message: Message,
-  _version: Version,
-  defects: Issue[],
-): { message: Message; carried: Issue[]; notes: Issue[]; defects: Issue[] } {
-  return { message, carried: [], notes: [], defects };
+export interface FromOlder {
+  readonly message: Message;
+  /** The reader's defects, at their place in the canonical message. */
+  readonly defects: Issue[];
+  /** What has no place in the model and is carried as extension. */
+  readonly carried: Issue[];
+  /** What the model requires and the document does not say. */
+  readonly notes: Issue[];
 }
 
-export function toOlder(message: Message, _version: Version): Message {
-  return message;
+/** A message of V0401 or V0600 in the model's words. */
+export function fromOlder(message: Message, version: Version, defects: readonly Issue[]): FromOlder {
+  const [source, target] = [release(version), release(modelVersion)];
+  const carried: Issue[] = [];
+  const notes: Issue[] = [];
+  const unplaced = (entry: ChildEntry, value: unknown, sidecar: unknown, path: string): ForeignElement => {
+    const element = entry.element ?? '';
+    const said = `<${element}> of ${version} has no place in the model and is carried as extension`;
+    carried.push({ rule: 'carried', path, message: said });
+    return { ns: source.tables.namespace, name: element, xml: elementXml(source, entry, value, sidecar) };
+  };
+  const translator = new Translator(source, target, newerNames, unplaced, completing(target, notes));
+  const noun = nouns[message.noun] ?? message.noun;
+  const translated = translate(message, noun, source, target, translator);
+  return {
+    message: translated,
+    carried,
+    notes,
+    defects: defects.map((defect) => moved(defect, translator.places)),
+  };
+}
+
+/**
+ * A canonical message in the words of an older version. Throws HUB_INVALID with every member that has no place there;
+ * only identifiers that the older version does without are left out.
+ */
+export function toOlder(message: Message, version: Version): Message {
+  const [source, target] = [release(modelVersion), release(version)];
+  const issues: Issue[] = [];
+  const unplaced = (entry: ChildEntry, value: unknown, _sidecar: unknown, path: string): undefined => {
+    issues.push({
+      rule: 'no-place',
+      path,
+      message: `<${entry.element}> has no place in B2MML ${version}`,
+      value,
+    });
+  };
+  const known = target.objects.has(message.noun);
+  const noun = known
+    ? message.noun
+    : (Object.entries(nouns).find(([, newer]) => newer === message.noun)?.[0] ?? message.noun);
+  const translated = translate(
+    message,
+    noun,
+    source,
+    target,
+    new Translator(source, target, olderNames, unplaced),
+  );
+  const [first] = issues;
+  if (first !== undefined)
+    throw new HubError('HUB_INVALID', `${first.path}: ${first.message}`, { at: first.path, issues });
+  return translated;
+}
+
+function translate(
+  message: Message,
+  noun: string,
+  source: Release,
+  target: Release,
+  translator: Translator,
+): Message {
+  const { verb, bare, criteria } = message;
+  const from = typesOf(source, verb, message.noun, bare);
+  const to = typesOf(target, verb, noun, bare);
+  if (from === undefined || to === undefined) {
+    const what = `B2MML ${target.tables.version} has no ${verb} of ${message.noun}, nor what it became`;
+    throw new HubError('HUB_INVALID', what, { at: 'noun', value: message.noun });
+  }
+  const part = (value: Node, name: string, sourceType: string, targetType: string) =>
+    translator.object(value, sourceType, targetType, { from: name, to: name });
+  const items = message.items.map((item, index) => part(item, `items[${index}]`, from.item, to.item));
+  translator.finish(
+    items,
+    to.item,
+    items.map((_, index) => below('items', index)),
+  );
+  const area = 'TransApplicationArea';
+  return {
+    ...message,
+    verb: verb as Verb,
+    noun,
+    applicationArea: bare
+      ? message.applicationArea
+      : (part(message.applicationArea, 'applicationArea', area, area) as ApplicationArea),
+    ...(criteria === undefined ? {} : { criteria: part(criteria, 'criteria', from.area, to.area) }),
+    items: items as CanonicalObject[],
+  };
+}
+
+function typesOf(
+  known: Release,
+  verb: string,
+  noun: string,
+  bare: boolean | undefined,
+): { item: string; area: string } | undefined {
+  const transaction = known.transactionOf(verb, noun);
+  if (transaction !== undefined) return { item: transaction.itemType, area: transaction.areaType };
+  const item = bare ? known.objects.get(noun) : undefined;
+  return item === undefined ? undefined : { item, area: '' };
+}
+
+const fits = (rename: Rename, type: string) => rename.within === type || rename.within === '*';
+
+const newerNames: NamesFor = (type, property) => [
+  // An element level is named so in both, and the wish for the newer name would only change it.
+  ...(property === 'equipmentElementLevel' ? [property] : []),
+  ...renames
+    .filter((each) => each.older === property && fits(each, type))
+    .sort((a, b) => (a.within === '*' ? 1 : 0) - (b.within === '*' ? 1 : 0)),
+  property,
+  `${property}Child`,
+];
+
+/** Types of older releases are named otherwise, so any rename that ends here will do. */
+const olderNames: NamesFor = (_type, property) => [
+  property,
+  ...(property.endsWith('Child') ? [property.slice(0, -'Child'.length)] : []),
+  ...renames
+    .filter(({ newer, with: says }) => newer === property && says === undefined)
+    .map(({ older }) => older),
+];
+
+/** Fills in what the model requires, and says so. */
+function completing(target: Release, notes: Issue[]): Complete {
+  const complete: Complete = (objects, type, paths, inherited) => {
+    const shape = target.shape(type);
+    const taken = new Set(objects.map(({ id }) => id));
+    objects.forEach((object, index) => {
+      const path = paths[index] ?? '';
+      const missing = shape.required
+        .map((each) => shape.children[each]!.property)
+        .filter((each) => object[each] === undefined);
+      const set = (property: string, value: unknown, message: string) => {
+        object[property] = value;
+        notes.push({ rule: 'completed', path: below(path, property), message, value });
+      };
+      if (missing.includes('id')) set('id', identityFor(object, index, taken), 'the model requires an ID');
+      for (const property of missing) {
+        const sources = completions[type]?.[property];
+        if (sources !== undefined)
+          set(property, firstText(object, inherited, sources), 'the model requires it');
+      }
+      const segments = wholeAsSegment[type];
+      if (segments === undefined || !missing.includes(segments)) return;
+      const whole = { id: object.id };
+      set(segments, [whole], 'the model requires a segment: the whole stands for it');
+      const segmentType = shape.children.find(({ property }) => property === segments)?.type ?? '';
+      complete([whole], segmentType, [below(below(path, segments), 0)], { ...inherited, ...object });
+    });
+  };
+  return complete;
+}
+
+function firstText(object: Node, inherited: Node, sources: readonly string[]): string {
+  for (const source of sources) {
+    const value = source.startsWith('^') ? inherited[source.slice(1)] : object[source];
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return '';
+}
+
+/** An identifier from what the object says, told apart from those of its neighbours by a number. */
+function identityFor(object: Node, index: number, taken: Set<unknown>): string {
+  const named = identitySources
+    .map((source) => (Array.isArray(object[source]) ? (object[source] as unknown[])[0] : object[source]))
+    .map((value) => (typeof value === 'object' && value !== null ? (value as Node).id : value))
+    .find((value): value is string => typeof value === 'string' && value !== '');
+  const stem = named ?? String(index + 1);
+  let id = stem;
+  for (let count = 2; taken.has(id); count++) id = `${stem}-${count}`;
+  taken.add(id);
+  return id;
 }

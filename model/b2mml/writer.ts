@@ -26,6 +26,13 @@ class XmlWriter {
     return `<?xml version="1.0" encoding="UTF-8"?>\n${this.#parts.join('')}\n`;
   }
 
+  /** One element of a member, with the namespace declarations that it needs. */
+  fragment(entry: ChildEntry, value: unknown, sidecar: unknown): string {
+    this.#element(entry, value, sidecar, '', '');
+    const declarations = ` xmlns="${escapeAttribute(this.release.tables.namespace)}"${this.#usesNil ? ` xmlns:xsi="${xsi}"` : ''}`;
+    return this.#parts.join('').replace(/^<[^\s/>]+/, (start) => start + declarations);
+  }
+
   #issue(rule: string, path: string, message: string, value?: unknown): void {
     this.issues.push({ rule, path, message, ...(value === undefined ? {} : { value }) });
   }
@@ -191,6 +198,11 @@ function isOneElement(xml: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The XML of one value of a member, as an element that may stand anywhere. */
+export function elementXml(release: Release, entry: ChildEntry, value: unknown, sidecar: unknown): string {
+  return new XmlWriter(release).fragment(entry, value, sidecar);
 }
 
 /**
