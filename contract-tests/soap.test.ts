@@ -277,6 +277,27 @@ test('a content type that is not SOAP is refused', async () => {
   expect(fault).toMatchObject({ code: 'Client', detail: expect.stringContaining('content-type') });
 });
 
+test('a sender of an older release is answered in its own', async () => {
+  const body =
+    '<SyncProductionSchedule xmlns="http://www.mesa.org/xml/B2MML-V0600" releaseID=""><ApplicationArea>' +
+    '<CreationDateTime>2019-04-24T15:00:00Z</CreationDateTime><BODID>b-6</BODID></ApplicationArea><DataArea><Sync/>' +
+    '<ProductionSchedule><ID>4711</ID></ProductionSchedule></DataArea></SyncProductionSchedule>';
+  const { part } = await post(wrap(soap11, body));
+  expect([part.name, part.namespace]).toEqual(['ConfirmBOD', 'http://www.mesa.org/xml/B2MML-V0600']);
+  expect(answerIn(part).message.criteria?.originalApplicationArea).toMatchObject({ bodId: 'b-6' });
+});
+
+test('what was tolerated is confirmed, though no valid answer could repeat it', async () => {
+  const body =
+    '<ProcessOperationsSchedule xmlns="http://www.mesa.org/xml/B2MML"><ApplicationArea><CreationDateTime>yesterday' +
+    '</CreationDateTime><BODID>b-7</BODID></ApplicationArea><DataArea><Process/><OperationsSchedule><ID>4711</ID>' +
+    '<StartTime>soon</StartTime></OperationsSchedule></DataArea></ProcessOperationsSchedule>';
+  const { part } = await post(wrap(soap11, body));
+  const { message, criteria } = answerIn(part);
+  expect([part.name, criteria[0]?._responseExpression?.actionCode]).toEqual(['ConfirmBOD', 'Accepted']);
+  expect(message.criteria?.originalApplicationArea).toMatchObject({ bodId: 'b-7' });
+});
+
 test('fifty senders at once each get the answer to their own transaction', async () => {
   store = () => sleep(Math.random() * 10);
   const requests = Array.from({ length: 50 }, (_, n) => performance(String(1000000 + n)));

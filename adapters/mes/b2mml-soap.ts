@@ -135,7 +135,8 @@ function connect(config: B2mmlSoapConfig, client: SoapClient): Connection {
 }
 
 function addressed({ id, body }: Outgoing, logicalId: string): Message {
-  const message = body as Message;
+  // An object that came alone gets an envelope: without one there is no place for BODID.
+  const { bare: _, ...message } = body as Message;
   const { applicationArea } = message;
   return {
     ...message,

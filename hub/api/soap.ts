@@ -10,9 +10,8 @@ import {
   sealEnvelope,
   soapContentTypes,
 } from '../../adapters/transports/soap-envelope';
-import { readB2mml, writeB2mml } from '../../model/b2mml';
+import { type ReadB2mml, readB2mml, writeB2mml } from '../../model/b2mml';
 import { asHubError, HubError } from '../../model/errors';
-import type { Message } from '../../model/message';
 import { answerTo, codeFor, faultFor, type Outcome, plainAnswerTo } from './soap-answer';
 import { xmlText } from './soap-text';
 import { wsdlFor } from './soap-wsdl';
@@ -91,7 +90,7 @@ function describe(
 
 async function take(door: SoapDoor, request: Call, reply: FastifyReply) {
   let version = versionByType(request);
-  let message: Message;
+  let transaction: ReadB2mml;
   let envelope: Envelope;
   try {
     const { system } = request.params;
@@ -100,14 +99,14 @@ async function take(door: SoapDoor, request: Call, reply: FastifyReply) {
     version = envelope.version;
     const misunderstood = envelope.headers.find((header) => header.mustUnderstand && !isUnderstood(header));
     if (misunderstood) return sendFault(reply, version, notUnderstood(misunderstood), 'MustUnderstand');
-    message = readB2mml(transactionOf(envelope), { tolerant: true }).message;
+    transaction = readB2mml(transactionOf(envelope), { tolerant: true });
   } catch (thrown) {
     return sendFault(reply, version, asHubError(thrown));
   }
   const outcome = await store(door, request, envelope);
   if (!outcome.taken && codeFor(outcome.because) === 'Receiver')
     return sendFault(reply, version, outcome.because);
-  const answer = sealEnvelope(version, answerXml(message, outcome, door), addressing(envelope));
+  const answer = sealEnvelope(version, answerXml(transaction, outcome, door), addressing(envelope));
   return reply.header('content-type', soapContentTypes[version]).send(answer);
 }
 
@@ -121,13 +120,15 @@ async function store(door: SoapDoor, request: Call, envelope: Envelope): Promise
   }
 }
 
-function answerXml(message: Message, outcome: Outcome, door: SoapDoor): string {
+/** In the sender's own version of B2MML, where that can say it. */
+function answerXml(request: ReadB2mml, outcome: Outcome, door: SoapDoor): string {
+  const { message, version } = request;
   const answerer = { logicalId: door.logicalId ?? 'esperanto', bodId: randomUUID(), now: new Date() };
   try {
-    return writeB2mml(answerTo(message, outcome, answerer));
+    return writeB2mml(answerTo(message, outcome, answerer), { version });
   } catch {
     // A tolerated original may hold what no valid answer can repeat; the confirmation itself must not fail for that.
-    return writeB2mml(plainAnswerTo(message, outcome, answerer));
+    return writeB2mml(plainAnswerTo(message, outcome, answerer), { version });
   }
 }
 
