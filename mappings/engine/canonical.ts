@@ -79,10 +79,16 @@ export function resolveIn(at: Located, fileOf: (file: string) => Schema | undefi
 
 /** A check of one value against a schema of its own, e.g. a native one. */
 export function schemaDefects(schema: Schema, value: unknown): Defect[] {
-  const ajv = new Ajv({ strict: false, validateFormats: false });
-  const validate = ajv.compile({ ...schema, $id: undefined, $schema: undefined });
+  let validate = validators.get(schema);
+  if (!validate) {
+    const { $id: _, $schema: __, ...own } = schema;
+    validate = new Ajv({ strict: false, validateFormats: false }).compile(own);
+    validators.set(schema, validate);
+  }
   return validate(value) ? [] : defectsOf(validate.errors);
 }
+
+const validators = new WeakMap<Schema, ReturnType<Ajv['compile']>>();
 
 function defectsOf(errors: Ajv['errors']): Defect[] {
   return (errors ?? []).slice(0, 20).map((error) => {

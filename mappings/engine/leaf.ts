@@ -123,8 +123,8 @@ function compileAbsent(rule: Rule, scope: Scope, paths: readonly Path[]): Value 
 function compileSource(paths: readonly Path[], rule: Rule): Reader {
   const readers = paths.map(compileReader);
   const [first] = readers;
-  if (takesList(rule)) return (frame, run) => readers.map((read) => read(frame, run));
   if (readers.length === 1 && first) return first;
+  if (takesList(rule)) return (frame, run) => readers.map((read) => read(frame, run));
   return (frame, run) => {
     for (const read of readers) {
       const value = read(frame, run);
