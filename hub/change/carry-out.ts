@@ -1,0 +1,151 @@
+import { withAdditions } from './additions';
+import { applyToOrder } from './apply-to-order';
+import type { Change, ChangeOrder } from './change';
+import { takesChange } from './change';
+import type { Capabilities, Command } from './commands';
+import { dropDependents, jobOrderId } from './commands';
+import { demandEffects } from './demand';
+import { hold, release } from './holds';
+import type { OrderOnGround } from './impact';
+import { planParameterWrites } from './parameter-writes';
+import type { HitOperation, Plan } from './plan';
+import { add, baseOf, hitOperations, holdOf, inState, schedule } from './plan';
+import type { Order } from './shapes';
+import { withRequest } from './shapes';
+
+/**
+ * The commands that the change owes as it stands and that are not yet among `existing`: holds at once, the orders
+ * that policy settles at once, those of asked orders after their decision. Called again after every decision and
+ * every move of the ground; what is planned already is not planned twice.
+ *
+ * Order within the set: the machine comes after the MES has accepted; a value is written into a machine when every
+ * order running there is decided and held; what was held goes on after that; the plan is asked for last.
+ *
+ * @param orders the orders of the change as they stand, and any other order that may run on the same machines.
+ */
+export function planCommands(
+  change: Change,
+  orders: readonly OrderOnGround[],
+  capabilities: Capabilities,
+  existing: readonly Command[] = [],
+): Command[] {
+  if (change.undo !== undefined) return [];
+  const grounds = new Map(orders.map((ground) => [ground.order.id, ground]));
+  const plan: Plan = { change, grounds, capabilities, commands: [...existing], added: [] };
+  const changed = new Map<ChangeOrder, Planned>();
+  for (const order of change.orders) {
+    const ground = grounds.get(order.id);
+    if (ground === undefined) continue;
+    if (order.standing === 'waiting' && order.impact.action === 'hold+ask') hold(plan, order, ground);
+    if (takesChange(order)) changed.set(order, planChange(plan, order, ground));
+    // A decision put off to a moment leaves the order held; put off to an operation, work has to go on to reach it.
+    if (
+      order.standing === 'rejected' ||
+      (order.standing === 'deferred' && !('time' in (order.until ?? {})))
+    ) {
+      release(plan, order, ground.order, []);
+    }
+  }
+  const writes = planParameterWrites(plan, changed);
+  for (const [order, { after, orderChange, operations }] of changed) {
+    const needed = operations
+      .filter((one) => one.running)
+      .flatMap((one) => one.machines.map((id) => writes.get(id)));
+    if (needed.includes('open')) continue;
+    release(plan, order, after, [orderChange, ...needed]);
+  }
+  const added = new Set(plan.added.map((command) => command.id));
+  return dropDependents(plan.commands).filter((command) => added.has(command.id));
+}
+
+/** The order as the change leaves it, with what the supervisor added. */
+export function orderAfter(
+  change: Change,
+  order: ChangeOrder,
+  ground: OrderOnGround,
+  commands: readonly Command[],
+): Order {
+  const base = baseOf(change.diff, commands, ground.order);
+  const after = applyToOrder(base, change.diff, ground.execution, order.scope);
+  return withAdditions(after, order.additions);
+}
+
+/** What was planned for an order that takes the change. */
+export interface Planned {
+  readonly after: Order;
+  readonly orderChange: string | undefined;
+  readonly operations: readonly HitOperation[];
+}
+
+function planChange(plan: Plan, order: ChangeOrder, ground: OrderOnGround): Planned {
+  const { id, round } = order;
+  const held = holdOf(plan, id);
+  const before = baseOf(plan.change.diff, plan.commands, ground.order);
+  const after = orderAfter(plan.change, order, ground, plan.commands);
+  const item = held === undefined ? after : inState(after, true);
+  const operations = hitOperations(plan, order, ground);
+  const orderChange = add(plan, {
+    kind: 'order-change',
+    key: id,
+    round,
+    orderId: id,
+    dependsOn: [held],
+    message: schedule(item),
+    before,
+    expectation: `The MES takes order ${id} in its new form.`,
+  });
+  const componentList =
+    demandEffects(before, after).length === 0
+      ? undefined
+      : add(plan, {
+          kind: 'component-list',
+          key: id,
+          round,
+          orderId: id,
+          dependsOn: [orderChange],
+          message: schedule(item),
+          before,
+          expectation: `The ERP has the new component list of order ${id}.`,
+        });
+  for (const operation of operations) updateJob(plan, order, operation, item, before, orderChange);
+  add(plan, {
+    kind: 'replan',
+    key: id,
+    round,
+    orderId: id,
+    dependsOn: [orderChange, componentList],
+    message: { verb: 'Get', noun: 'OperationsSchedule', item: { id } },
+    expectation: `Planning gives a new plan that knows the changed order ${id}.`,
+  });
+  return { after, orderChange, operations };
+}
+
+/** A job that has not begun gets its new form; to one that runs, values are written instead. */
+function updateJob(
+  plan: Plan,
+  order: ChangeOrder,
+  operation: HitOperation,
+  after: Order,
+  before: Order,
+  orderChange: string | undefined,
+): void {
+  if (operation.running || operation.done || operation.machines.length === 0) return;
+  const segmentId = operation.segment.id;
+  const only = (item: Order) =>
+    withRequest(item, (request) => ({
+      ...request,
+      segmentRequirement: request.segmentRequirement.filter((segment) => segment.id === segmentId),
+    }));
+  add(plan, {
+    kind: 'job-update',
+    key: jobOrderId(order.id, segmentId),
+    round: order.round,
+    orderId: order.id,
+    segmentId,
+    equipmentId: operation.machines[0],
+    dependsOn: [orderChange],
+    message: schedule(only(after)),
+    before: only(before),
+    expectation: `${operation.machines[0]} takes job ${jobOrderId(order.id, segmentId)} in its new form.`,
+  });
+}

@@ -1,0 +1,204 @@
+import { DateTime, Duration } from 'luxon';
+import type { Scope } from './apply-to-order';
+import type { Command } from './commands';
+import { asksAgain, isOpen } from './commands';
+import type { Diff } from './diff-items';
+import type { Effectivity } from './effectivity';
+import type { OrderImpact } from './impact';
+import type { Deadline, Rules } from './rules';
+import type { SegmentRequirement } from './shapes';
+
+/**
+ * How an order stands in a change. `untouched` and `refused` are not changed, `by-policy` is changed without asking,
+ * `waiting` and `deferred` are open, the others are decided.
+ */
+export type Standing =
+  | 'untouched'
+  | 'refused'
+  | 'by-policy'
+  | 'waiting'
+  | 'deferred'
+  | 'approved'
+  | 'extended'
+  | 'rejected';
+
+/** Until when a decision is put off: an operation is done, a moment has come, or never for this order. */
+export type Until = { readonly operation: string } | { readonly time: string } | { readonly nextOrder: true };
+
+/** What a supervisor adds to a change on an order. */
+export interface Additions {
+  /** Operations such as rework, each after the operation it follows; absent: at the end. */
+  readonly operations?: ReadonlyArray<{ readonly segment: SegmentRequirement; readonly follows?: string }>;
+  readonly resources?: ReadonlyArray<{ readonly segmentId: string; readonly equipmentId: string }>;
+  /** Another material or lot for a component line. */
+  readonly supply?: ReadonlyArray<{
+    readonly segmentId: string;
+    readonly lineId: string;
+    readonly material?: string;
+    readonly lot?: string;
+  }>;
+  readonly instructions?: ReadonlyArray<{ readonly segmentId: string; readonly text: string }>;
+}
+
+/** Who decided what, when and why. */
+export interface Decision {
+  readonly action: 'approve' | 'defer' | 'reject' | 'extend';
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+  readonly scope?: Scope;
+  readonly until?: Until;
+  readonly additions?: Additions;
+}
+
+export interface ChangeOrder {
+  readonly id: string;
+  readonly impact: OrderImpact;
+  readonly standing: Standing;
+  /** Counts how often the order has been asked about; a new round makes new commands. */
+  readonly round: number;
+  readonly scope: Scope;
+  readonly additions?: Additions;
+  readonly until?: Until;
+  readonly needsTwo: boolean;
+  /** First of two approvals, while the second is missing. */
+  readonly firstApproval?: Decision;
+  readonly decisions: readonly Decision[];
+  /** How long deciding may take, where the rules say so. */
+  readonly patience?: Deadline;
+  readonly due?: { readonly at: string; readonly alertAt: string; readonly alerted: boolean };
+  /** Value of the change's `ground` when this order last moved. */
+  readonly movedAt: number;
+  /** What happened to it, for people, oldest first. */
+  readonly notes: ReadonlyArray<{ readonly at: string; readonly text: string }>;
+}
+
+export type ChangeState = 'planned' | 'going out' | 'in force' | 'partly in force' | 'failed' | 'undone';
+
+/** A change taken into execution: one difference, all the orders it hits, one set of commands. */
+export interface Change {
+  readonly id: string;
+  /** The document that caused it, e.g. a change notice. */
+  readonly reference: string;
+  readonly diff: Diff;
+  readonly effectivity?: Effectivity;
+  readonly rulesVersion: string;
+  readonly openedAt: string;
+  readonly orders: readonly ChangeOrder[];
+  readonly state: ChangeState;
+  /** Counts the times that the ground under a decision moved; a decision may name the count it was made on. */
+  readonly ground: number;
+  readonly undo?: { readonly at: string; readonly by: string; readonly reason: string };
+}
+
+export interface ChangeRequest {
+  readonly id: string;
+  readonly reference: string;
+  readonly diff: Diff;
+  readonly impacts: readonly OrderImpact[];
+  readonly rules: Rules;
+  readonly effectivity?: Effectivity;
+  readonly now: string;
+}
+
+/** A change as it begins: what the policy settles is settled, the rest waits for the supervisor. */
+export function openChange(request: ChangeRequest): Change {
+  const { id, reference, diff, impacts, rules, effectivity, now } = request;
+  const change: Change = {
+    id,
+    reference,
+    diff,
+    ...(effectivity ? { effectivity } : {}),
+    rulesVersion: rules.version,
+    openedAt: now,
+    orders: impacts.map((impact) => openOrder(impact, rules, now, 0)),
+    state: 'planned',
+    ground: 0,
+  };
+  return { ...change, state: overallState(change, []) };
+}
+
+const standings = {
+  none: 'untouched',
+  apply: 'by-policy',
+  ask: 'waiting',
+  'hold+ask': 'waiting',
+  refuse: 'refused',
+} as const;
+
+/** An order as its impact puts it into the change. */
+export function openOrder(impact: OrderImpact, rules: Rules, now: string, ground: number): ChangeOrder {
+  const patience = rules.deadlines[impact.severity];
+  const order: ChangeOrder = {
+    id: impact.id,
+    impact,
+    standing: standings[impact.action],
+    round: 1,
+    scope: 'remaining',
+    needsTwo: rules.fourEyes.includes(impact.severity),
+    decisions: [],
+    ...(patience ? { patience } : {}),
+    movedAt: ground,
+    notes: [],
+  };
+  return order.standing === 'waiting' ? askFrom(order, now) : order;
+}
+
+/** The order waiting for a decision, its deadline counted from now. */
+export function askFrom(order: ChangeOrder, now: string): ChangeOrder {
+  const { patience, until: _until, firstApproval: _first, due: _due, ...rest } = order;
+  const waiting: ChangeOrder = { ...rest, standing: 'waiting', ...(patience ? { patience } : {}) };
+  if (patience === undefined) return waiting;
+  const at = DateTime.fromISO(now, { zone: 'utc' }).plus(Duration.fromISO(patience.within));
+  const alertAt = at.minus(Duration.fromISO(patience.alertBefore));
+  return { ...waiting, due: { at: at.toISO() ?? now, alertAt: alertAt.toISO() ?? now, alerted: false } };
+}
+
+/** Asks again about an order that was settled, and says why. */
+export function askAgain(order: ChangeOrder, why: string, now: string, ground: number): ChangeOrder {
+  const again = askFrom({ ...order, round: order.round + 1, movedAt: ground }, now);
+  return noted(again, why, now);
+}
+
+export const noted = (order: ChangeOrder, text: string, at: string): ChangeOrder => ({
+  ...order,
+  notes: [...order.notes, { at, text }],
+});
+
+/** Replaces the orders that `edit` changes; the same change when it changes none. */
+export function withOrders(change: Change, edit: (order: ChangeOrder) => ChangeOrder): Change {
+  const orders = change.orders.map(edit);
+  return orders.every((order, i) => order === change.orders[i]) ? change : { ...change, orders };
+}
+
+export const takesChange = (order: ChangeOrder): boolean =>
+  order.standing === 'by-policy' || order.standing === 'approved' || order.standing === 'extended';
+
+export const isUndecided = (order: ChangeOrder): boolean =>
+  order.standing === 'waiting' ||
+  (order.standing === 'deferred' && !(order.until && 'nextOrder' in order.until));
+
+/**
+ * Where the one set stands. It ends only when every order is decided and every command settled; a failure that was
+ * made good later does not count.
+ */
+export function overallState(change: Change, commands: readonly Command[]): ChangeState {
+  const forward = commands.filter((command) => command.undoes === undefined);
+  const backward = commands.filter((command) => command.undoes !== undefined);
+  if (change.undo !== undefined && !commands.some(isOpen)) {
+    return backward.every((command) => command.state === 'acknowledged') ? 'undone' : 'partly in force';
+  }
+  if (commands.some(isOpen)) {
+    return commands.every((command) => command.state === 'planned') ? 'planned' : 'going out';
+  }
+  if (change.orders.some(isUndecided)) return forward.length === 0 ? 'planned' : 'going out';
+  const owed = forward.filter(isOwed);
+  if (owed.every((command) => command.state === 'acknowledged')) return 'in force';
+  return owed.some((command) => command.state === 'acknowledged') ? 'partly in force' : 'failed';
+}
+
+/** What was dropped because its order was settled otherwise, or refused and so asked about again, is not owed any more. */
+const isOwed = (command: Command): boolean =>
+  command.state === 'dropped'
+    ? command.because !== undefined
+    : !(command.state === 'refused' && asksAgain(command));

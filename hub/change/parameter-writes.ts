@@ -1,0 +1,117 @@
+import type { Planned } from './carry-out';
+import type { ChangeOrder } from './change';
+import { isUndecided, takesChange } from './change';
+import { parameterWrite } from './commands';
+import type { DiffItem, Side } from './diff-items';
+import { holdJob } from './holds';
+import type { Plan } from './plan';
+import { add, operationsOn } from './plan';
+import type { Parameter } from './shapes';
+import { revisionOf } from './shapes';
+
+/**
+ * Plans the values to be written into machines. Gives, for each machine: the command's id; `open` while an order
+ * running there is undecided; `undefined` where nothing is to be written. An order that goes on there in the old
+ * form is waited for: it must not get the new values.
+ */
+export function planParameterWrites(
+  plan: Plan,
+  changed: ReadonlyMap<ChangeOrder, Planned>,
+): Map<string, string | 'open' | undefined> {
+  const writes = new Map<string, string | 'open' | undefined>();
+  for (const machine of plan.capabilities.machines) {
+    const values = valuesFor(plan, machine, changed);
+    if (values.length > 0) writes.set(machine, planWrite(plan, machine, values, changed));
+  }
+  return writes;
+}
+
+/** Parameters that all operations on the machine agree about; where they differ, each job brings its own. */
+function valuesFor(plan: Plan, machine: string, changed: ReadonlyMap<ChangeOrder, Planned>): DiffItem[] {
+  const operations = new Set<string>();
+  for (const { operations: hit } of changed.values()) {
+    // A changed customer order concerns the machine only while it runs there: before, its job brings the values.
+    const now = hit.filter((one) => !one.done && (plan.change.diff.of === 'definition' || one.running));
+    for (const one of now) if (one.machines.includes(machine)) operations.add(one.defined);
+  }
+  const byId = new Map<string, DiffItem | undefined>();
+  for (const item of plan.change.diff.items) {
+    if (item.kind !== 'parameter-changed' && item.kind !== 'parameter-added') continue;
+    if (!operations.has(item.segmentId) || item.parameterId === undefined) continue;
+    const known = byId.get(item.parameterId);
+    const differs = known !== undefined && known.new?.value !== item.new?.value;
+    byId.set(item.parameterId, differs ? undefined : item);
+  }
+  return [...byId.values()].filter((item): item is DiffItem => item !== undefined);
+}
+
+function planWrite(
+  plan: Plan,
+  machine: string,
+  items: readonly DiffItem[],
+  changed: ReadonlyMap<ChangeOrder, Planned>,
+): string | 'open' | undefined {
+  const known = plan.commands.find(
+    (one) => one.kind === 'parameter-write' && one.equipmentId === machine && one.state !== 'dropped',
+  );
+  if (known !== undefined) return known.id;
+  const inChange = new Map(plan.change.orders.map((order) => [order.id, order]));
+  const users = [...plan.grounds.values()].flatMap((ground) => {
+    const here = operationsOn(plan, ground).filter((one) => one.machines.includes(machine) && !one.done);
+    const order = inChange.get(ground.order.id);
+    return here.length === 0 ? [] : [{ ground, order, running: here.filter((one) => one.running) }];
+  });
+  if (users.some(({ order, running }) => running.length > 0 && waitsForDecision(order))) return 'open';
+  const dependsOn: Array<string | undefined> = [];
+  const after: Array<{ orderId: string; segmentId: string }> = [];
+  for (const { ground, order, running } of users) {
+    if (order !== undefined && takesChange(order)) {
+      dependsOn.push(changed.get(order)?.orderChange);
+      for (const operation of running) dependsOn.push(holdJob(plan, order, operation));
+    } else if (order !== undefined || !isInNewForm(plan, ground.order)) {
+      for (const { segment } of running) after.push({ orderId: ground.order.id, segmentId: segment.id });
+    }
+  }
+  const names = items.map((item) => `${item.parameterId} ${item.new?.value ?? ''}`.trim());
+  return add(plan, {
+    kind: 'parameter-write',
+    key: machine,
+    round: 1,
+    equipmentId: machine,
+    dependsOn,
+    after,
+    message: parameterWrite(
+      machine,
+      items.map((item) => parameterOf(item, item.new)),
+    ),
+    before: parameterWrite(
+      machine,
+      items.filter((item) => item.old !== undefined).map((item) => parameterOf(item, item.old)),
+    ).item,
+    expectation: `${machine} reads back ${names.join(', ')}.`,
+  });
+}
+
+/** Whether the order may yet take the change while it stands on the machine. */
+function waitsForDecision(order: ChangeOrder | undefined): boolean {
+  if (order === undefined || !isUndecided(order)) return false;
+  return order.standing === 'waiting' || 'time' in (order.until ?? {});
+}
+
+const isInNewForm = (plan: Plan, order: Parameters<typeof revisionOf>[0]): boolean =>
+  plan.change.diff.of === 'definition' &&
+  plan.change.diff.after !== undefined &&
+  revisionOf(order) === plan.change.diff.after;
+
+function parameterOf(item: DiffItem, side: Side | undefined): Parameter {
+  return {
+    id: item.parameterId!,
+    value: [
+      {
+        valueString: side?.value ?? '',
+        ...(side?.dataType ? { dataType: side.dataType } : {}),
+        ...(side?.unit ? { unitOfMeasure: side.unit } : {}),
+      },
+    ],
+  };
+}

@@ -1,0 +1,124 @@
+import type { Change } from './change';
+import { askAgain, noted, overallState, takesChange, withOrders } from './change';
+import type { Command } from './commands';
+import { asksAgain, dropDependents, isOpen } from './commands';
+
+/** What became of a command. `refused` is HUB_TOO_LATE: the machine has begun and takes no change. */
+export type Outcome =
+  | { readonly kind: 'acknowledged'; readonly receipt?: unknown }
+  | { readonly kind: 'failed' | 'refused'; readonly problem: string };
+
+export interface Settled {
+  readonly change: Change;
+  readonly commands: Command[];
+}
+
+/**
+ * Takes in what became of a command. An acknowledgement stands, whatever came before it, even a failure (the answer
+ * was only late); nothing that comes after it counts. What depends on a failed command is dropped, and planned again
+ * when that command is acknowledged after all. A refusal asks again about its order, never silently.
+ */
+export function settle(
+  change: Change,
+  commands: readonly Command[],
+  commandId: string,
+  outcome: Outcome,
+  now: string,
+): Settled {
+  const command = commands.find((one) => one.id === commandId);
+  if (command === undefined || command.state === 'acknowledged') return { change, commands: [...commands] };
+  if (outcome.kind === 'acknowledged') {
+    const { problem: _problem, because: _because, ...rest } = command;
+    const done: Command = { ...rest, state: 'acknowledged', settledAt: now, ...given(outcome.receipt) };
+    return stated(change, revive(replaced(commands, done), commandId, now));
+  }
+  if (command.state === 'failed' || command.state === 'refused') return { change, commands: [...commands] };
+  const state = outcome.kind === 'refused' && !asksAgain(command) ? 'failed' : outcome.kind;
+  const { problem } = outcome;
+  const next = dropDependents(replaced(commands, { ...command, state, problem, settledAt: now }), now);
+  return state === 'refused' ? again(change, next, command, problem, now) : stated(change, next);
+}
+
+/** Puts a failed command, and what was dropped because of it, back into the plan: for an operator's second try. */
+export function retry(change: Change, commands: readonly Command[], commandId: string, now: string): Settled {
+  const command = commands.find((one) => one.id === commandId);
+  if (command?.state !== 'failed' && command?.state !== 'refused') return { change, commands: [...commands] };
+  const { problem: _problem, settledAt: _at, sentAt: _sent, ...rest } = command;
+  return stated(change, revive(replaced(commands, { ...rest, state: 'planned' }), commandId, now));
+}
+
+/** Drops what is not yet sent of an order, because the ground under it moved. */
+export function dropPlanned(
+  commands: readonly Command[],
+  orderId: string,
+  why: string,
+  now: string,
+): Command[] {
+  const gone = new Set(
+    commands
+      .filter((one) => one.state === 'planned' && one.orderId === orderId && !isHoldOrRelease(one))
+      .map((one) => one.id),
+  );
+  // A value for a machine that was to wait for this order has to be planned anew.
+  for (const one of commands) {
+    if (
+      one.state === 'planned' &&
+      one.kind === 'parameter-write' &&
+      one.dependsOn.some((id) => gone.has(id))
+    ) {
+      gone.add(one.id);
+    }
+  }
+  for (const one of commands) {
+    if (one.state === 'planned' && isRelease(one) && one.dependsOn.some((id) => gone.has(id)))
+      gone.add(one.id);
+  }
+  return commands.map((one) =>
+    gone.has(one.id) ? { ...one, state: 'dropped', problem: why, settledAt: now } : one,
+  );
+}
+
+const isRelease = (command: Command) => command.kind === 'order-release' || command.kind === 'job-resume';
+const isHoldOrRelease = (command: Command) =>
+  command.kind === 'order-hold' || command.kind === 'job-hold' || isRelease(command);
+
+const given = (receipt: unknown) => (receipt === undefined ? {} : { receipt });
+
+const replaced = (commands: readonly Command[], by: Command): Command[] =>
+  commands.map((one) => (one.id === by.id ? by : one));
+
+const stated = (change: Change, commands: Command[]): Settled => {
+  const state = overallState(change, commands);
+  return { change: state === change.state ? change : { ...change, state }, commands };
+};
+
+function revive(commands: Command[], commandId: string, now: string): Command[] {
+  const back = commands.map((one) => {
+    if (one.state !== 'dropped' || one.because !== commandId) return one;
+    const { because: _because, problem: _problem, settledAt: _at, ...rest } = one;
+    return { ...rest, state: 'planned' as const };
+  });
+  return dropDependents(back, now);
+}
+
+function again(change: Change, commands: Command[], refused: Command, problem: string, now: string): Settled {
+  const orderId = refused.orderId!;
+  const why = `${refused.expectation} That was refused (${problem}): decide again.`;
+  const ground = change.ground + 1;
+  const next = withOrders(change, (order) => {
+    if (order.id !== orderId) return order;
+    if (takesChange(order)) return askAgain(order, why, now, ground);
+    return noted({ ...order, movedAt: ground }, why, now);
+  });
+  const moved = { ...next, ground };
+  // What was dropped because of the refusal is not owed any more: the new decision says what is.
+  const free = commands.map((one) => {
+    if (one.because !== refused.id) return one;
+    const { because: _because, ...rest } = one;
+    return rest;
+  });
+  return stated(moved, dropPlanned(free, orderId, why, now));
+}
+
+/** Whether every command of the set has come to its end. */
+export const allSettled = (commands: readonly Command[]): boolean => !commands.some(isOpen);
