@@ -61,11 +61,15 @@ export function registerSoap(app: FastifyInstance, door: SoapDoor): void {
     scope.setErrorHandler((error: FastifyError, request, reply) =>
       sendFault(reply, versionByType(request), hubErrorOf(error, request)),
     );
-    scope.get<{ Params: { system: string } }>(`${path}/:system`, (request, reply) =>
+    // OpenAPI has no words for SOAP; the WSDL describes these two.
+    const schema = { hide: true };
+    scope.get<{ Params: { system: string } }>(`${path}/:system`, { schema }, (request, reply) =>
       describe(door, request, reply),
     );
-    scope.post<{ Params: { system: string }; Body: Buffer }>(`${path}/:system`, (request, reply) =>
-      take(door, request, reply),
+    scope.post<{ Params: { system: string }; Body: Buffer }>(
+      `${path}/:system`,
+      { schema },
+      (request, reply) => take(door, request, reply),
     );
   });
 }
