@@ -10,13 +10,16 @@ const isNode = (value: unknown): value is Node =>
  *
  * - A value or a list of plain values replaces the one before; its attributes (`_x`) go with it.
  * - Objects are merged; lists of objects are merged by identity (`id`), new entries come last in their order.
- * - `null` clears a member; what the patch does not name stays. Entries of lists are not removed by leaving them out.
+ * - `null` clears a member (of a value or quantity it says that there is none: the text is nil); what the patch does not name stays. Entries of lists are not removed by leaving them out.
  *
  * Neither argument is changed.
  */
 export function mergeByIdentity<T>(base: T, patch: unknown): T {
   return merge(base, patch) as T;
 }
+
+/** Required where they stand, and nil in the standard's own words. */
+const nilValues = new Set(['quantityString', 'valueString']);
 
 function merge(base: unknown, patch: unknown): unknown {
   if (isNode(base) && isNode(patch)) return mergeObjects(base, patch);
@@ -30,7 +33,7 @@ function mergeObjects(base: Node, patch: Node): Node {
     if (value === undefined) continue;
     // A new value says nothing of the attributes that the old one had.
     if (!property.startsWith('_') && isPlain(value)) delete merged[`_${property}`];
-    if (value === null) delete merged[property];
+    if (value === null && !nilValues.has(property)) delete merged[property];
     else merged[property] = merge(base[property], value);
   }
   // Attributes given beside a value were put in the order of the patch: put back those that the value took away.

@@ -30,6 +30,8 @@ export interface Annotation {
   slot?: string;
   /** Elements with the same number may alternate; `_order` then keeps their order. */
   run?: number;
+  /** The element stands in no namespace. */
+  unqualified?: true;
   /** An enumeration that takes `Other` with the real value in the attribute OtherValue. */
   open?: true;
 }

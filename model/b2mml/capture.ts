@@ -13,7 +13,8 @@ const xmlUri = 'http://www.w3.org/XML/1998/namespace';
 
 /** Takes down an element as it passes by, adding the namespace declarations that it needs to stand alone. */
 export class Capture {
-  readonly #scopes: Map<string, string>[] = [new Map([['', '']])];
+  /** Nothing is declared around it: also "no namespace" is, or it would fall into the one it is written into. */
+  readonly #scopes: Map<string, string>[] = [new Map()];
   #text = '';
   /** Whether the last start tag is still open, as `<a` : without content it becomes `<a/>`. */
   #isOpen = false;

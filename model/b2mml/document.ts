@@ -11,12 +11,16 @@ export interface NativeDocument {
   readonly defects: Issue[];
 }
 
-/** Reads a transaction, or an object that stands alone, without translating it. */
-export function readDocument(xml: string | Uint8Array, limits?: XmlLimits): NativeDocument {
+/**
+ * Reads a transaction, or an object that stands alone, without translating it. With `inside`, elements around it that
+ * are none of B2MML's, such as a SOAP envelope, are passed over.
+ */
+export function readDocument(xml: string | Uint8Array, limits?: XmlLimits, inside = false): NativeDocument {
   let version: Version = modelVersion;
   const early: Issue[] = [];
   const choose: RootChoice = ({ element, namespace }) => {
     const known = namespaces.get(namespace);
+    if (inside && known === undefined) return 'wrapper';
     version = known ?? modelVersion;
     if (known === undefined) {
       early.push({
@@ -32,7 +36,11 @@ export function readDocument(xml: string | Uint8Array, limits?: XmlLimits): Nati
   return { version, message: messageOf(release(version), result), defects: [...early, ...result.defects] };
 }
 
-function rootChoice(known: Release, element: string, namespace: string): ReturnType<RootChoice> {
+function rootChoice(
+  known: Release,
+  element: string,
+  namespace: string,
+): Exclude<ReturnType<RootChoice>, 'wrapper'> {
   const transaction = known.transactions.get(element);
   if (transaction !== undefined)
     return { release: known, shape: known.transactionShape(transaction), step: '' };

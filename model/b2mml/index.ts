@@ -1,7 +1,7 @@
 import { HubError, type Issue } from '../errors';
 import type { Message } from '../message';
 import { validateMessage } from '../validate';
-import { readDocument } from './document';
+import { type NativeDocument, readDocument } from './document';
 import { fromOlder, toOlder } from './older';
 import { defaultLimits, type XmlLimits } from './parser';
 import { repairMessage } from './repair';
@@ -50,15 +50,15 @@ export function readB2mml(
     const what = `the document is no valid B2MML ${version}: ${first.path} ${first.message}`;
     throw new HubError('HUB_INVALID', what, { at: first.path, value: first.value, issues: defects });
   }
-  const translated =
+  const canonical =
     version === modelVersion
       ? { message, carried: [], notes: [], defects }
       : fromOlder(message, version, defects);
   return {
-    message: tolerant ? repairMessage(translated.message) : translated.message,
+    message: tolerant ? repairMessage(canonical.message) : canonical.message,
     version,
-    defects: [...translated.defects, ...translated.carried],
-    notes: translated.notes,
+    defects: [...canonical.defects, ...canonical.carried],
+    notes: canonical.notes,
   };
 }
 

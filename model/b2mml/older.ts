@@ -55,6 +55,7 @@ export function toOlder(message: Message, version: Version): Message {
   const [source, target] = [release(modelVersion), release(version)];
   const issues: Issue[] = [];
   const unplaced = (entry: ChildEntry, value: unknown, _sidecar: unknown, path: string): undefined => {
+    if (leftOut.has(entry.property)) return;
     issues.push({
       rule: 'no-place',
       path,

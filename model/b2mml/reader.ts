@@ -39,12 +39,11 @@ export interface ReadResult {
   readonly defects: Issue[];
 }
 
-/** What the document element says about what follows; throws where it says nothing known. */
-export type RootChoice = (root: { element: string; namespace: string }) => {
-  release: Release;
-  shape: Shape;
-  step: string;
-};
+/** What an element says about what is in it; `wrapper` is passed over. Throws where it says nothing known. */
+export type RootChoice = (root: {
+  element: string;
+  namespace: string;
+}) => { release: Release; shape: Shape; step: string } | 'wrapper';
 
 /**
  * Reads a document straight into the shape of its schema. What is not well-formed throws; what does not fit the schema
@@ -81,8 +80,9 @@ export class XmlReader {
 
   end(): ReadResult {
     this.#parser.close();
-    if (this.#root === undefined || this.#result === undefined)
-      throw new HubError('HUB_BAD_XML', 'the document is empty');
+    if (this.#root === undefined || this.#result === undefined) {
+      throw new HubError('HUB_INVALID', 'there is no B2MML document in it');
+    }
     return { root: this.#root, object: this.#result, defects: this.defects };
   }
 
@@ -121,17 +121,22 @@ export class XmlReader {
   }
 
   #openRoot(tag: SaxesTagNS): void {
-    this.#root = { element: tag.local, namespace: tag.uri };
-    const { release, shape, step } = this.choose(this.#root);
-    this.#release = release;
+    // What follows the document inside a wrapper is passed over like the wrapper.
+    if (this.#result !== undefined) return;
+    const root = { element: tag.local, namespace: tag.uri };
+    const chosen = this.choose(root);
+    if (chosen === 'wrapper') return;
+    this.#root = root;
+    this.#release = chosen.release;
     this.#namespace = tag.uri;
-    this.#openFrame(tag, shape, {}, step);
+    this.#openFrame(tag, chosen.shape, {}, chosen.step);
   }
 
   #openChild(tag: SaxesTagNS, frame: ObjectFrame): void {
-    const place = tag.uri === this.#namespace ? this.#placeOf(tag.local, frame) : undefined;
+    const isOurs = tag.uri === this.#namespace || tag.uri === '';
+    const place = isOurs ? this.#placeOf(tag.local, frame) : undefined;
     const entry = place === undefined ? undefined : frame.shape.children[place];
-    if (place === undefined || entry === undefined) {
+    if (place === undefined || entry === undefined || !this.#isInNamespace(tag, entry)) {
       this.#foreign(tag, frame);
       return;
     }
@@ -154,6 +159,15 @@ export class XmlReader {
     else this.#openObject(tag, entry, entry.type, frame);
   }
 
+  /** A few elements belong in no namespace; senders may have put them into the document's all the same. */
+  #isInNamespace(tag: SaxesTagNS, entry: ChildEntry): boolean {
+    if (!entry.unqualified) return tag.uri === this.#namespace;
+    if (tag.uri !== '' && tag.uri === this.#namespace) {
+      this.#defect('namespace', `<${tag.local}> belongs in no namespace (xmlns="")`, entry.property);
+    }
+    return true;
+  }
+
   /** Where in the sequence an element stands: the next place of its name, or the last where it comes too late. */
   #placeOf(name: string, { shape, cursor }: ObjectFrame): number | undefined {
     const places = shape.places.get(name);
@@ -163,7 +177,7 @@ export class XmlReader {
 
   #openText(tag: SaxesTagNS, entry: ChildEntry): void {
     const set = entry.attributes === undefined ? undefined : this.#release?.attributeSet(entry.attributes);
-    const { sidecar, isNil } = this.#attributes(tag, set, entry.property);
+    const { sidecar, isNil } = this.#attributes(tag, set, this.#stepOf(entry));
     this.#text = { entry, text: '', sidecar, isNil };
   }
 
@@ -255,7 +269,7 @@ export class XmlReader {
       const element = this.#capture.close(tag);
       if (element !== undefined) this.#endCapture(element);
     } else if (this.#text !== undefined) this.#endText(this.#text);
-    else this.#endObject();
+    else if (this.#objects.length > 0) this.#endObject();
   }
 
   #endCapture(element: ForeignElement): void {
@@ -273,13 +287,22 @@ export class XmlReader {
     frame.object[property] = carried;
   }
 
+  /** How many values of a list have been read. */
+  #lengthOf({ property, many }: ChildEntry): number | undefined {
+    const list = this.#objects.at(-1)?.object[property] as unknown[] | undefined;
+    return many ? (list?.length ?? 0) : undefined;
+  }
+
+  #stepOf(entry: ChildEntry): string {
+    const length = this.#lengthOf(entry);
+    return length === undefined ? entry.property : below(entry.property, length);
+  }
+
   #endText({ entry, text, sidecar, isNil }: TextFrame): void {
     this.#text = undefined;
     const frame = this.#objects.at(-1)!;
-    const length = entry.many
-      ? ((frame.object[entry.property] as unknown[] | undefined)?.length ?? 0)
-      : undefined;
-    const step = length === undefined ? entry.property : below(entry.property, length);
+    const length = this.#lengthOf(entry);
+    const step = this.#stepOf(entry);
     const value = isNil
       ? null
       : readText(entry, text, this.#release!, (rule, message) =>

@@ -36,6 +36,8 @@ export interface ChildEntry {
   readonly required?: true;
   readonly nillable?: true;
   readonly run?: number;
+  /** Stands in no namespace, though its parent and its children do. */
+  readonly unqualified?: true;
 }
 
 export interface TypeEntry {

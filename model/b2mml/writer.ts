@@ -15,38 +15,59 @@ class XmlWriter {
   readonly issues: Issue[] = [];
   readonly #parts: string[] = [];
   #usesNil = false;
+  /** The default namespace at this place. */
+  #scope: string | undefined;
 
   constructor(private readonly release: Release) {}
 
   /** The whole document around one element. */
   document(element: string, shape: Shape, object: Node, path: string): string {
-    this.#object(element, shape, object, path, '\n', ' xmlns=""');
-    const root = `<${element} xmlns="${escapeAttribute(this.release.tables.namespace)}"${this.#usesNil ? ` xmlns:xsi="${xsi}"` : ''}`;
-    this.#parts[0] = this.#parts[0]!.replace(`\n<${element} xmlns=""`, root);
-    return `<?xml version="1.0" encoding="UTF-8"?>\n${this.#parts.join('')}\n`;
+    this.#within('', (declaration) => this.#object(element, shape, object, path, '', declaration));
+    return `<?xml version="1.0" encoding="UTF-8"?>\n${this.#finished()}\n`;
   }
 
   /** One element of a member, with the namespace declarations that it needs. */
   fragment(entry: ChildEntry, value: unknown, sidecar: unknown): string {
     this.#element(entry, value, sidecar, '', '');
-    const declarations = ` xmlns="${escapeAttribute(this.release.tables.namespace)}"${this.#usesNil ? ` xmlns:xsi="${xsi}"` : ''}`;
-    return this.#parts.join('').replace(/^<[^\s/>]+/, (start) => start + declarations);
+    return this.#finished();
+  }
+
+  /** What was written; only now is known whether it needs the namespace of `nil`. */
+  #finished(): string {
+    const xml = this.#parts.join('');
+    return this.#usesNil ? xml.replace(/^<[^\s/>]+/, (start) => `${start} xmlns:xsi="${xsi}"`) : xml;
+  }
+
+  /** Writes an element, declaring its namespace where it is another than that around it. */
+  #within(namespace: '' | 'none', write: (declaration: string) => void): void {
+    const around = this.#scope;
+    const own = namespace === 'none' ? '' : this.release.tables.namespace;
+    this.#scope = own;
+    write(own === around ? '' : ` xmlns="${escapeAttribute(own)}"`);
+    this.#scope = around;
   }
 
   #issue(rule: string, path: string, message: string, value?: unknown): void {
     this.issues.push({ rule, path, message, ...(value === undefined ? {} : { value }) });
   }
 
-  #object(element: string, shape: Shape, object: Node, path: string, indent: string, extra = ''): void {
+  #object(
+    element: string,
+    shape: Shape,
+    object: Node,
+    path: string,
+    indent: string,
+    declaration: string,
+  ): void {
     for (const property of Object.keys(object)) {
       if (!shape.properties.has(property)) this.#foreignProperty(property, object, shape, path);
     }
     const attributes = this.#attributes(shape.attributes, object, path);
-    const start = this.#parts.push(`${indent}<${element}${extra}${attributes}`) - 1;
-    this.#children(shape, object, path, `${indent} `);
+    const start = this.#parts.push(`${indent}<${element}${declaration}${attributes}`) - 1;
+    this.#children(shape, object, path, `${indent === '' ? '\n' : indent} `);
     const isEmpty = this.#parts.length === start + 1;
     this.#parts[start] += isEmpty ? '/>' : '>';
-    if (!isEmpty) this.#parts.push(`${indent}</${element}>`);
+    if (!isEmpty) this.#parts.push(`${indent === '' ? '\n' : indent}</${element}>`);
   }
 
   /** Extensions are written even where the type has no place for them: losing them would be worse. */
@@ -88,29 +109,37 @@ class XmlWriter {
       return;
     }
     const sidecars = object[`_${entry.property}`];
-    value.forEach((each, index) => {
-      if (only !== undefined && index !== only) return;
+    const write = (index: number) => {
       const sidecar: unknown = Array.isArray(sidecars) ? sidecars[index] : undefined;
-      this.#element(entry, each, sidecar, below(path, index), indent);
-    });
+      this.#element(entry, value[index], sidecar, below(path, index), indent);
+    };
+    if (only === undefined)
+      value.forEach((_, index) => {
+        write(index);
+      });
+    else if (only < value.length) write(only);
   }
 
   #element(entry: ChildEntry, value: unknown, sidecar: unknown, path: string, indent: string): void {
-    const element = entry.element ?? '';
+    this.#within(entry.unqualified ? 'none' : '', (declaration) => {
+      const element = entry.element ?? '';
+      if (entry.type === undefined || value === null) {
+        const start = `${indent}<${element}${declaration}${this.#sidecar(entry, sidecar, path)}`;
+        this.#parts.push(start, this.#content(element, value, path));
+      } else if (typeof value !== 'object' || Array.isArray(value)) {
+        this.#issue('type', path, 'must be an object', value);
+      } else this.#object(element, this.release.shape(entry.type), value as Node, path, indent, declaration);
+    });
+  }
+
+  /** What follows the attributes of an element with text. */
+  #content(element: string, value: unknown, path: string): string {
     if (value === null) {
       this.#usesNil = true;
-      this.#parts.push(`${indent}<${element}${this.#sidecar(entry, sidecar, path)} xsi:nil="true"/>`);
-    } else if (entry.type !== undefined) {
-      if (typeof value !== 'object' || Array.isArray(value))
-        this.#issue('type', path, 'must be an object', value);
-      else this.#object(element, this.release.shape(entry.type), value as Node, path, indent);
-    } else {
-      const text = this.#text(value, path);
-      const attributes = this.#sidecar(entry, sidecar, path);
-      this.#parts.push(
-        `${indent}<${element}${attributes}${text === '' ? '/>' : `>${escapeText(text)}</${element}>`}`,
-      );
+      return ' xsi:nil="true"/>';
     }
+    const text = this.#text(value, path);
+    return text === '' ? '/>' : `>${escapeText(text)}</${element}>`;
   }
 
   #sidecar(entry: ChildEntry, sidecar: unknown, path: string): string {

@@ -57,7 +57,7 @@ function childEntry(
   owner: Schema,
   all: Readonly<Record<string, Schema>>,
 ): ChildEntry {
-  const { element = '', run } = member['x-b2mml'] ?? {};
+  const { element = '', run, unqualified } = member['x-b2mml'] ?? {};
   const { value, nillable } = single(member);
   const target = value.$ref === undefined ? undefined : referenced(value.$ref);
   const isObject = target !== undefined && all[target]?.type === 'object';
@@ -76,6 +76,7 @@ function childEntry(
     ...(owner.required?.includes(property) ? { required: true } : {}),
     ...(nillable ? { nillable: true } : {}),
     ...(run === undefined ? {} : { run }),
+    ...(unqualified === undefined ? {} : { unqualified }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface ElementMember {
   readonly many: boolean;
   readonly required: boolean;
   readonly nillable: boolean;
+  /** Stands in no namespace. */
+  readonly unqualified: boolean;
   /** Members of one repeatable choice or group share a number: their order among each other carries meaning. */
   readonly run?: number;
   /** The repeated group it comes from: its elements may repeat names of the type's own. */
@@ -103,7 +105,7 @@ export class Definitions {
   private resolve(name: string, node: XsdNode, file: string): Definition {
     const simple = node.name === 'simpleType' ? node : childrenNamed(node, 'simpleContent')[0];
     if (simple !== undefined) return this.text(name, simple, file);
-    const flattened = new Members(this.release, node);
+    const flattened = new Members(this.release, node, this.release.unqualified.has(file));
     return { kind: 'object', name, file, ...flattened, attributes: attributesOf(node) };
   }
 
@@ -147,7 +149,11 @@ class Members {
   readonly #release: XsdRelease;
   #runs = 0;
 
-  constructor(release: XsdRelease, type: XsdNode) {
+  constructor(
+    release: XsdRelease,
+    type: XsdNode,
+    private readonly unqualified: boolean,
+  ) {
     this.#release = release;
     this.#walk(type.children, { optional: false });
   }
@@ -169,6 +175,7 @@ class Members {
       many: attributes.maxOccurs === 'unbounded' || run !== undefined,
       required: attributes.minOccurs !== '0' && !optional,
       nillable: attributes.nillable === 'true',
+      unqualified: this.unqualified,
       ...(run === undefined ? {} : { run }),
       ...(group === undefined ? {} : { group }),
     });

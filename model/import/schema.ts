@@ -110,6 +110,7 @@ export class SchemaWriter {
       order,
       type: member.type,
       ...(member.run === undefined ? {} : { run: member.run }),
+      ...(member.unqualified ? { unqualified: true as const } : {}),
     };
     const value = this.value(member.type, family);
     const single = member.nillable ? nullable(value) : value;

@@ -16,6 +16,8 @@ export interface XsdRelease {
   /** Groups of the release's own namespace; the extension groups are places, not definitions. */
   readonly groups: ReadonlyMap<string, XsdNode>;
   readonly elements: ReadonlyMap<string, { type: string; file: string }>;
+  /** Files whose inner elements stand in no namespace (V0701: InformationObject). */
+  readonly unqualified: ReadonlySet<string>;
 }
 
 /** Attributes as released: MESA's files sometimes put blanks into values. */
@@ -66,10 +68,13 @@ export function readRelease(directory: string, families: readonly string[]): Xsd
   const types = new Map<string, { node: XsdNode; file: string }>();
   const groups = new Map<string, XsdNode>();
   const elements = new Map<string, { type: string; file: string }>();
+  const unqualified = new Set<string>();
   let namespace = '';
   for (const file of files) {
     const schema = parseXsd(readFileSync(join(directory, file), 'utf8'));
     namespace = schema.attributes.targetNamespace ?? namespace;
+    const holdsTypes = schema.children.some(({ name }) => name === 'complexType');
+    if (holdsTypes && schema.attributes.elementFormDefault !== 'qualified') unqualified.add(file);
     for (const node of schema.children) {
       const { name, type } = node.attributes;
       if (name === undefined) continue;
@@ -82,5 +87,5 @@ export function readRelease(directory: string, families: readonly string[]): Xsd
       if (inline !== undefined) types.set(`${name}Type`, { node: inline, file: basename(file) });
     }
   }
-  return { namespace, types, groups, elements };
+  return { namespace, types, groups, elements, unqualified };
 }
