@@ -40,11 +40,22 @@ export interface ReadB2mml {
  * Throws HUB_BAD_XML (with line and column), HUB_XML_DTD, HUB_TOO_LARGE and, unless tolerant, HUB_INVALID with all
  * defects.
  */
-export function readB2mml(
-  xml: string | Uint8Array,
-  { tolerant = false, limits = {} }: ReadOptions = {},
+export function readB2mml(xml: string | Uint8Array, options: ReadOptions = {}): ReadB2mml {
+  return translated(readDocument(xml, { ...defaultLimits, ...options.limits }), options);
+}
+
+/**
+ * Like `readB2mml` for a document that stands inside others, such as the body of a SOAP envelope: the first element of a
+ * B2MML namespace is read.
+ */
+export function readB2mmlElement(xml: string | Uint8Array, options: ReadOptions = {}): ReadB2mml {
+  return translated(readDocument(xml, { ...defaultLimits, ...options.limits }, true), options);
+}
+
+function translated(
+  { version, message, defects }: NativeDocument,
+  { tolerant = false }: ReadOptions,
 ): ReadB2mml {
-  const { version, message, defects } = readDocument(xml, { ...defaultLimits, ...limits });
   const [first] = defects;
   if (first !== undefined && !tolerant) {
     const what = `the document is no valid B2MML ${version}: ${first.path} ${first.message}`;
