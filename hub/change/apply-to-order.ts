@@ -1,11 +1,12 @@
 import { HubError } from '../../model/errors';
 import { applyOrderDiff } from './apply-order-diff';
+import { resequence, withOperation, withoutOperation } from './apply-sequence';
 import type { ConsumedLines } from './consumption';
 import { consumedLines } from './consumption';
 import type { Diff, DiffItem } from './diff-items';
 import { materialOf } from './diff-lines';
 import type { OrderExecution } from './execution';
-import { hasBegun, isDone } from './execution';
+import { isDone } from './execution';
 import type { Exact } from './quantity';
 import { amountOf, decimal, isProduced, max, orderQuantity, proportion, withAmount, zero } from './quantity';
 import { definedAs } from './segments';
@@ -56,8 +57,8 @@ type Segments = SegmentRequirement[];
 const stateOf = (ground: Ground, segmentId: string) => ground.execution?.segments[segmentId]?.state;
 
 function applyItem(segments: Segments, item: DiffItem, ground: Ground): Segments {
-  if (item.kind === 'operation-added') return withOperation(segments, item, ground);
-  if (item.kind === 'operation-removed') return withoutOperation(segments, item, ground);
+  if (item.kind === 'operation-added') return withOperation(segments, item, ground.order);
+  if (item.kind === 'operation-removed') return withoutOperation(segments, item, ground.execution);
   if (item.kind === 'operation-resequenced') return resequence(segments, item);
   return segments.map((segment) => {
     const here = definedAs(segment) === item.segmentId;
@@ -221,48 +222,4 @@ function movedLines(item: DiffItem, ground: Ground): MaterialLine[] {
   const asked = decimal(amountOf(old).quantity);
   const open = ground.scope === 'all' ? asked : max(asked.minus(ground.consumed.get(old) ?? zero), zero);
   return open.isZero() ? [] : [withAmount(old, open)];
-}
-
-function withOperation(segments: Segments, item: DiffItem, ground: Ground): Segments {
-  const segment = item.new?.segment;
-  if (segment === undefined || segments.some((one) => definedAs(one) === segment.id)) return segments;
-  const request = requestOf(ground.order);
-  const requirement: SegmentRequirement = {
-    id: segment.id,
-    ...(segment.description ? { description: segment.description } : {}),
-    processSegmentId: segment.processSegmentId?.[0] ?? segment.id,
-    ...(request.operationsDefinitionId ? { operationsDefinitionId: request.operationsDefinitionId } : {}),
-    operationsSegmentId: segment.id,
-    ...(segment.parameterSpecification ? { segmentParameter: segment.parameterSpecification } : {}),
-    ...(segment.equipmentSpecification ? { equipmentRequirement: segment.equipmentSpecification } : {}),
-  };
-  return insertAfter(segments, requirement, item.new?.follows);
-}
-
-/** An operation that has begun stays: what was done there was done. What the order makes moves to the last operation. */
-function withoutOperation(segments: Segments, item: DiffItem, ground: Ground): Segments {
-  const gone = segments.find((one) => definedAs(one) === item.segmentId);
-  const state = gone === undefined ? undefined : stateOf(ground, gone.id);
-  if (gone === undefined || (state !== undefined && hasBegun(state))) return segments;
-  const products = (gone.materialRequirement ?? []).filter(isProduced);
-  const rest = segments.filter((one) => one !== gone);
-  const last = rest.at(-1);
-  if (products.length === 0 || last === undefined) return rest;
-  const materialRequirement = [...(last.materialRequirement ?? []), ...products];
-  return [...rest.slice(0, -1), { ...last, materialRequirement }];
-}
-
-function resequence(segments: Segments, item: DiffItem): Segments {
-  const moved = segments.find((one) => definedAs(one) === item.segmentId);
-  if (moved === undefined) return segments;
-  return insertAfter(
-    segments.filter((one) => one !== moved),
-    moved,
-    item.new?.follows,
-  );
-}
-
-function insertAfter(segments: Segments, segment: SegmentRequirement, follows: string | undefined): Segments {
-  const at = follows === undefined ? 0 : segments.findIndex((one) => definedAs(one) === follows) + 1;
-  return segments.toSpliced(at, 0, segment);
 }

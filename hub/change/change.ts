@@ -75,6 +75,14 @@ export interface ChangeOrder {
 
 export type ChangeState = 'planned' | 'going out' | 'in force' | 'partly in force' | 'failed' | 'undone';
 
+/** Who took the change back, and what of it cannot be. */
+export interface Undo {
+  readonly at: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly cannot: ReadonlyArray<{ readonly commandId: string; readonly reason: string }>;
+}
+
 /** A change taken into execution: one difference, all the orders it hits, one set of commands. */
 export interface Change {
   readonly id: string;
@@ -88,7 +96,7 @@ export interface Change {
   readonly state: ChangeState;
   /** Counts the times that the ground under a decision moved; a decision may name the count it was made on. */
   readonly ground: number;
-  readonly undo?: { readonly at: string; readonly by: string; readonly reason: string };
+  readonly undo?: Undo;
 }
 
 export interface ChangeRequest {
@@ -186,7 +194,9 @@ export function overallState(change: Change, commands: readonly Command[]): Chan
   const forward = commands.filter((command) => command.undoes === undefined);
   const backward = commands.filter((command) => command.undoes !== undefined);
   if (change.undo !== undefined && !commands.some(isOpen)) {
-    return backward.every((command) => command.state === 'acknowledged') ? 'undone' : 'partly in force';
+    const all =
+      backward.every((command) => command.state === 'acknowledged') && change.undo.cannot.length === 0;
+    return all ? 'undone' : 'partly in force';
   }
   if (commands.some(isOpen)) {
     return commands.every((command) => command.state === 'planned') ? 'planned' : 'going out';

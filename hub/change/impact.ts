@@ -3,10 +3,10 @@ import { wasConsumed } from './consumption';
 import type { DemandEffect } from './demand';
 import { demandEffects } from './demand';
 import type { Diff, DiffItem } from './diff-items';
-import type { Effectivity, EffectivityAnswer } from './effectivity';
-import { instant, isEffective } from './effectivity';
+import type { Effectivity } from './effectivity';
 import type { OrderExecution, OrderProgress } from './execution';
 import { hasBegun, isDone, progressOf } from './execution';
+import { inEffect, propose, strongest } from './proposal';
 import type { Action, ExecutionState, Rules } from './rules';
 import { actionFor, executionStates, severityOf, severityRank } from './rules';
 import { definedAs } from './segments';
@@ -152,10 +152,6 @@ function passed(ground: OrderOnGround, added: DiffItem): boolean {
   });
 }
 
-const weight: Record<Action, number> = { none: 0, apply: 1, ask: 2, 'hold+ask': 3, refuse: 4 };
-const strongest = (actions: readonly Action[]): Action =>
-  actions.reduce((a, b) => (weight[b] > weight[a] ? b : a), 'none');
-
 function gravest(rules: Rules, severities: readonly string[]): string {
   return severities.reduce((a, b) => (severityRank(rules, b) > severityRank(rules, a) ? b : a));
 }
@@ -219,77 +215,4 @@ function assessOrder(
     demand,
     ...(answer.serials ? { serials: answer.serials } : {}),
   };
-}
-
-/** Effectivity looks at when the rest of the order is made: now for a running order, else its planned start, or now if that has passed. */
-function inEffect(
-  ground: OrderOnGround,
-  progress: OrderProgress,
-  question: ImpactQuestion,
-): EffectivityAnswer {
-  const { diff, now, zone } = question;
-  const effectivity = question.effectivity ?? (diff.of === 'definition' ? diff.effective : {});
-  const request = requestOf(ground.order);
-  const planned = request.startTime ?? ground.order.startTime;
-  const later = planned !== undefined && (instant(planned, zone) ?? 0) > (instant(now, zone) ?? 0);
-  const subject = {
-    orderId: ground.order.id,
-    moment: progress === 'not-started' && later ? planned : now,
-    item: request.operationsDefinitionId,
-    serials: ground.serials,
-    lot: ground.lot,
-    ordinal: ground.ordinal,
-  };
-  return isEffective(effectivity, subject, zone);
-}
-
-const stateReasons: Record<ExecutionState, string> = {
-  'not-started': 'What changes has not begun on this order.',
-  started: 'Work that the change hits has begun.',
-  'component-consumed': 'A component that changes has already been consumed.',
-  'operation-done': 'An operation that the change hits is already done.',
-  'order-done': 'The order is done.',
-};
-
-const actionReasons: Record<Action, string> = {
-  none: 'It stays as it is.',
-  apply: 'The rules let the change be applied without asking.',
-  ask: 'The supervisor decides; work goes on meanwhile.',
-  'hold+ask': 'It is held until the supervisor decides.',
-  refuse: 'The rules do not allow the change on it any more.',
-};
-
-function propose(
-  ground: OrderOnGround,
-  operations: readonly OperationImpact[],
-  state: ExecutionState,
-  answer: EffectivityAnswer,
-  question: ImpactQuestion,
-): { action: Action; reason: string } {
-  const { diff, unavailable } = question;
-  if (state !== 'order-done' && answer.effective === 'no') {
-    return { action: 'none', reason: `The change does not hold for this order: ${answer.reason}.` };
-  }
-  let action = strongest(operations.map((operation) => operation.action));
-  const reasons = [stateReasons[state]];
-  const asks = (because: string) => {
-    if (action === 'apply') action = 'ask';
-    reasons.push(because);
-  };
-  if (action !== 'none') {
-    const pinned = revisionOf(ground.order);
-    if (
-      diff.of === 'definition' &&
-      pinned !== undefined &&
-      diff.before !== undefined &&
-      pinned !== diff.before
-    ) {
-      asks(`The order is made to revision ${pinned}, not ${diff.before}.`);
-    }
-    if (answer.effective === 'partly') asks(`The change holds for part of the order: ${answer.reason}.`);
-    const down = operations.flatMap((one) => one.equipment).filter((id) => unavailable?.has(id));
-    if (down.length > 0) asks(`Not available at present: ${[...new Set(down)].join(', ')}.`);
-  }
-  reasons.push(actionReasons[action]);
-  return { action, reason: reasons.join(' ') };
 }

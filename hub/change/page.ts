@@ -46,7 +46,9 @@ export function changePage(change: Change, commands: readonly Command[], zone = 
     ['What has been done', ...done(commands)],
   ];
   if (change.undo) {
-    sections.push(['Taken back', `  by ${change.undo.by} at ${change.undo.at}: ${change.undo.reason}`]);
+    const { by, at, reason, cannot } = change.undo;
+    const left = cannot.map((one) => `  cannot be taken back: ${one.commandId}: ${one.reason}`);
+    sections.push(['Taken back', `  by ${by} at ${at}: ${reason}`, ...left]);
   }
   return `${sections.map((section) => section.join('\n')).join('\n\n')}\n`;
 }

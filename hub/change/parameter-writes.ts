@@ -66,7 +66,7 @@ function planWrite(
   const after: Array<{ orderId: string; segmentId: string }> = [];
   for (const { ground, order, running } of users) {
     if (order !== undefined && takesChange(order)) {
-      dependsOn.push(changed.get(order)?.orderChange);
+      dependsOn.push(changed.get(order)?.orderChange, ...jobUpdates(plan, order, machine));
       for (const operation of running) dependsOn.push(holdJob(plan, order, operation));
     } else if (order !== undefined || !isInNewForm(plan, ground.order)) {
       for (const { segment } of running) after.push({ orderId: ground.order.id, segmentId: segment.id });
@@ -91,6 +91,13 @@ function planWrite(
     expectation: `${machine} reads back ${names.join(', ')}.`,
   });
 }
+
+/** A job that takes no update has begun with the old values: its order asks again before anything is written. */
+const jobUpdates = (plan: Plan, order: ChangeOrder, machine: string): string[] =>
+  plan.commands
+    .filter((one) => one.kind === 'job-update' && one.orderId === order.id && one.equipmentId === machine)
+    .filter((one) => one.state !== 'dropped' && one.state !== 'refused' && one.undoes === undefined)
+    .map((one) => one.id);
 
 /** Whether the order may yet take the change while it stands on the machine. */
 function waitsForDecision(order: ChangeOrder | undefined): boolean {

@@ -59,15 +59,11 @@ export function dropPlanned(
       .filter((one) => one.state === 'planned' && one.orderId === orderId && !isHoldOrRelease(one))
       .map((one) => one.id),
   );
-  // A value for a machine that was to wait for this order has to be planned anew.
+  // A value for a machine on which this order runs has to be planned anew.
+  const own = new Set(commands.filter((one) => one.orderId === orderId).map((one) => one.id));
   for (const one of commands) {
-    if (
-      one.state === 'planned' &&
-      one.kind === 'parameter-write' &&
-      one.dependsOn.some((id) => gone.has(id))
-    ) {
-      gone.add(one.id);
-    }
+    if (one.state !== 'planned' || one.kind !== 'parameter-write') continue;
+    if (one.dependsOn.some((id) => own.has(id))) gone.add(one.id);
   }
   for (const one of commands) {
     if (one.state === 'planned' && isRelease(one) && one.dependsOn.some((id) => gone.has(id)))
