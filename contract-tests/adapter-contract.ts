@@ -25,7 +25,8 @@ export function adapterContract(adapter: Adapter, kit: Kit): void {
     beforeEach(async () => {
       bench = await setUp(adapter, kit);
     });
-    afterEach(() => bench.stop());
+    // Where setting up has failed, that failure is the one to read.
+    afterEach(() => bench?.stop());
 
     describe('opens and closes', () => opening(() => bench, kit));
     if (kit.samples.event) describe('receives', () => receiving(() => bench, adapter, kit));

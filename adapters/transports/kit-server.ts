@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from '../../model/errors';
@@ -44,7 +44,7 @@ export async function kitServer(options: {
   let port = options.port ?? 0;
 
   async function serve(request: KitRequest): Promise<KitAnswer | undefined> {
-    if (mood === 'busy') return { status: 503, headers: { 'retry-after': '1' }, body: 'try again later' };
+    if (mood === 'busy') return overloaded(request);
     if (mood === 'rejecting') return options.refusal;
     const answer = await options.answer(request);
     return mood === 'silent' ? undefined : answer;
@@ -87,7 +87,13 @@ export async function kitServer(options: {
   };
 }
 
-function send(response: import('node:http').ServerResponse, { status, headers, body }: KitAnswer): void {
+/** As careless servers do, it repeats what it was sent: no failure may pass the credentials on. */
+function overloaded({ method, path, headers }: KitRequest): KitAnswer {
+  const body = { error: 'Try again later.', request: { method, path, headers } };
+  return { status: 503, headers: { 'retry-after': '1' }, body };
+}
+
+function send(response: ServerResponse, { status, headers, body }: KitAnswer): void {
   const text = typeof body === 'string';
   const type = text ? 'text/plain; charset=utf-8' : 'application/json';
   response.writeHead(status, { ...(body === undefined ? {} : { 'content-type': type }), ...headers });
