@@ -10,7 +10,7 @@ import { requestOf, withRequest } from './shapes';
 
 /**
  * A changed customer order: the order as the sender wants it, with what cannot be undone kept from the order as it
- * stands: done operations, consumed components, the pinned revision, and parameters that the sender does not know.
+ * stands: done operations, consumed components, the pinned revision, and whatever of an operation the sender does not state.
  */
 export function applyOrderDiff(
   order: Order,
@@ -27,10 +27,9 @@ export function applyOrderDiff(
       if (old === undefined) return wanted;
       const state = execution?.segments[old.id]?.state;
       if (state !== undefined && isDone(state) && scope === 'remaining') return old;
-      const parameters = wanted.segmentParameter ?? old.segmentParameter;
       return {
+        ...old,
         ...wanted,
-        ...(parameters ? { segmentParameter: parameters } : {}),
         materialRequirement: keepConsumed(wanted, old, consumed, scope),
       };
     });

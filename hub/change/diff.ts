@@ -10,7 +10,7 @@ import type { SegmentView } from './segments';
 import { viewsOfDefinition, viewsOfOrder } from './segments';
 import { told } from './sentences';
 import type { OperationsDefinition, Order } from './shapes';
-import { requestOf, revisionOf } from './shapes';
+import { requestOf, revisionOf, withRequest } from './shapes';
 
 export interface DiffOptions {
   /** Hashes kept with the revisions (`subtreeHashes`): what is equal is then not looked into. */
@@ -61,9 +61,21 @@ export function diffOrders(before: Order, after: Order, options: DiffOptions = {
   const views = (order: Order) =>
     viewsOfOrder(order).map((view) => ({ ...view, lines: view.lines.filter((line) => !isProduced(line)) }));
   const old = views(before);
-  const now = views(after);
+  const now = views(withUnstated(before, after));
   compareViews(old, now, items, lineOptions, options.successors);
   return { of: 'order', id: after.id, items: sorted(items, now, old), target: after };
+}
+
+/** A sender that does not know an operation's parameters, instruction or machine does not ask for them to go. */
+function withUnstated(before: Order, after: Order): Order {
+  const known = new Map(requestOf(before).segmentRequirement.map((segment) => [segment.id, segment]));
+  return withRequest(after, (request) => ({
+    ...request,
+    segmentRequirement: request.segmentRequirement.map((segment) => ({
+      ...known.get(segment.id),
+      ...segment,
+    })),
+  }));
 }
 
 function headItems(before: Order, after: Order): DiffItem[] {

@@ -17,7 +17,7 @@ export type SegmentState =
 
 /** A row: what one report says of one operation. A later report under the same id takes its place. */
 export interface SegmentReport {
-  /** Id of the segment response, with the source before it where several systems report. */
+  /** Source, performance and segment response: an MES reports increments of one operation under one response id. */
   readonly id: string;
   readonly orderId: string;
   readonly segmentId: string;
@@ -98,7 +98,12 @@ export function executionEffects(performance: OperationsPerformance, source = ''
         answer.segmentRequirementId?.[0] ??
         response.processSegmentId?.[0] ??
         '';
-      const place = { id: [source, response.id].filter(Boolean).join('/'), orderId, segmentId, source };
+      const place = {
+        id: [source, performance.id, response.id].filter(Boolean).join('/'),
+        orderId,
+        segmentId,
+        source,
+      };
       segments.push({ ...place, ...reported(response) });
       consumptions.push(...consumed(response, place));
     }
