@@ -74,7 +74,9 @@ function compileTrace(rule: Rule, scope: Scope) {
 /** The value of a rule: constant, expression or path, converted. Undefined: nothing to set, or an issue was reported. */
 export function compileValue(rule: Rule, scope: Scope): Value {
   if (rule.value !== undefined) return constant(rule.value);
-  if (rule.expr !== undefined) return computed(rule, compileExpression(rule.expr), scope);
+  if (rule.expr !== undefined) {
+    return converted(rule, scope, [], compileComputed(rule, compileExpression(rule.expr), scope));
+  }
   const paths = rule.from?.map(parsePath) ?? [parsePath('.')];
   return converted(rule, scope, paths, compileSource(paths, rule));
 }
@@ -91,12 +93,14 @@ function converted(rule: Rule, scope: Scope, paths: readonly Path[], read: Reade
     return (frame, run) => {
       const value = read(frame, run);
       if (typeof value === 'string' && value !== '') return value;
-      return isMissing(value) ? absent(frame, run) : copyOf(value);
+      if (isMissing(value)) return absent(frame, run);
+      return value === failed ? undefined : copyOf(value);
     };
   }
   return (frame, run) => {
     const value = read(frame, run);
     if (isMissing(value) && !runsOnMissing) return absent(frame, run);
+    if (value === failed) return undefined;
     let result: unknown;
     try {
       result = convert(value, run.context);
@@ -134,23 +138,17 @@ function compileSource(paths: readonly Path[], rule: Rule): Reader {
   };
 }
 
-/** An expression is a source like a path; one that fails has reported its issue and sets nothing. */
-function computed(rule: Rule, expression: CompiledExpression, scope: Scope): Value {
-  const read: Reader = (frame, run) => {
+/** An expression is a source like a path; one that fails reports its issue and sets nothing. */
+function compileComputed(rule: Rule, expression: CompiledExpression, scope: Scope): Reader {
+  return (frame, run) => {
     try {
       return expression(frame, run);
     } catch (error) {
       report(error, rule, scope, [], undefined, frame, run);
-      return undefined;
+      return failed;
     }
   };
-  const absent = compileAbsent(rule, scope, []);
-  const { default: _, ...plain } = rule;
-  const value = converted({ ...plain, optional: true }, scope, [], read);
-  return (frame, run) => {
-    const issues = run.issues.length;
-    const found = value(frame, run);
-    if (found !== undefined || run.issues.length > issues) return found;
-    return absent(frame, run);
-  };
 }
+
+/** Says that an issue was reported already. */
+const failed = Symbol('failed');

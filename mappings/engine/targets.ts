@@ -102,7 +102,7 @@ const indexIn = (list: unknown[], index: number) => (index < 0 ? Math.max(0, lis
 /** A copy that shares nothing with its source, so that neither the record nor a constant can be changed through the output. */
 export function copyOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyOf);
+  if (Array.isArray(value)) return Array.from(value, copyOf);
   const copy: Tree = {};
   for (const [key, field] of Object.entries(value)) {
     if (key === '__proto__') continue;
