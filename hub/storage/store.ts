@@ -259,7 +259,7 @@ export interface ChangeRow {
   readonly updatedAt?: string;
 }
 
-export type CommandState = 'planned' | 'sent' | 'acknowledged' | 'failed' | 'skipped';
+export type CommandState = 'planned' | 'sent' | 'acknowledged' | 'failed' | 'refused' | 'dropped';
 
 export interface CommandRow {
   readonly id: string;

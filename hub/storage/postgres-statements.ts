@@ -1,0 +1,118 @@
+/**
+ * The statements that PostgreSQL runs for every message, each for many at once. Three rules: statements that lock
+ * several lanes lock them in the order (dest, key), so no two wait for each other; the rows of a lane are read by a
+ * statement of their own, because one that waits for a lane's lock still sees the outbox as it was before; and time is
+ * the database's, because workers stand on several machines.
+ */
+const now = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
+
+/** system, mark, hash, id, until → ids of those that are no duplicates. Each (system, mark) once. */
+export const takeMarks = `
+  insert into inbox (system, mark, hash, record_id, until)
+  select system, mark, hash, id, until
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) as m (system, mark, hash, id, until)
+  order by system, mark
+  on conflict (system, mark) do update
+    set hash = excluded.hash, record_id = excluded.record_id, until = excluded.until
+    where inbox.hash <> excluded.hash or inbox.until < ${now}
+  returning record_id as id`;
+
+/** system, mark → who had that mark first. */
+export const firstCopies = `
+  select m.ord::int as ord, i.record_id as id
+  from unnest($1::text[], $2::text[]) with ordinality as m (system, mark, ord) join inbox i using (system, mark)`;
+
+export const putRecords = `
+  insert into record (id, system, type, key, idempotency_key, content_type, raw, body, received_at, state, issues, replay_of)
+  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::text[], $10::text[], $11::text[], $12::text[])`;
+
+/** dest, key, id, message id, payload, urgent (0/1), at → lanes with something to do. */
+export const append = `
+  with e as (
+    select *, row_number() over (partition by dest, key order by ord) as place
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[])
+      with ordinality as e (dest, key, id, message_id, payload, urgent, at, ord)),
+  n as (select dest, key, count(*) as count, max(urgent * place) as urgent_place from e group by dest, key),
+  l as (
+    insert into lane (dest, key, tail, ready, next_at, urgent_seq)
+    select dest, key, count, 1, ${now}, urgent_place from n order by dest, key
+    on conflict (dest, key) do update set tail = lane.tail + excluded.tail, ready = 1 - lane.blocked,
+      next_at = case when lane.ready = 0 then excluded.next_at else lane.next_at end,
+      urgent_seq = case when excluded.urgent_seq > 0 then lane.tail + excluded.urgent_seq else lane.urgent_seq end
+    returning id, dest, key, tail, ready),
+  o as (
+    insert into outbox (lane_id, seq, id, message_id, payload, urgent, at)
+    select l.id, l.tail - n.count + e.place, e.id, e.message_id, e.payload, e.urgent, e.at
+    from e join n using (dest, key) join l using (dest, key))
+  select l.id as lane, l.dest, n.urgent_place > 0 as urgent from l join n using (dest, key) where l.ready = 1`;
+
+/** lane, sequence number, owner, lease → the lane, unless the lease was lost. */
+export const advance = `
+  update lane set head = greatest(head, $2), attempt = 0, last_error = null, next_at = 0,
+    ready = case when tail > greatest(head, $2) then 1 else 0 end, lease_until = ${now} + $4
+  where id = $1 and owner = $3 returning id`;
+
+/** A lease or a pause longer than any that is ever given was written before the clock stepped back. */
+const free = (lease: string, pause: string) =>
+  `ready = 1 and (lease_until <= ${now} or lease_until > ${now} + ${lease}) and (next_at <= ${now} or next_at > ${now} + ${pause})`;
+
+/** lanes, owner, lease, longest pause → the lanes that are ours now. */
+export const claim = `
+  with t as (select id from lane where id = any($1::bigint[]) and ${free('$3', '$4')} order by dest, key for update)
+  update lane set owner = $2, lease_until = ${now} + $3 from t where lane.id = t.id
+  returning lane.id as lane, lane.dest, lane.key, lane.head, lane.attempt`;
+
+/** lane, head, limit → rows. */
+export const rowsAfter = `
+  select o.* from unnest($1::bigint[], $2::bigint[], $3::int[]) as c (id, head, most)
+  cross join lateral (select * from outbox where lane_id = c.id and seq > c.head order by seq limit c.most) o`;
+
+/**
+ * $1-$8 settlements: lane, owner, head, retry (0/1), delay, error, blocked (0/1), release (0/1); $9 lease.
+ * $10-$18 receipts, with their lane first. $19-$21 parked records: lane, id, issues.
+ * → lane, head and owner of those whose lease held; nothing is written for the others.
+ */
+export const settle = `
+  with s as (
+    select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::int[], $5::bigint[], $6::text[], $7::int[], $8::int[])
+      as s (lane, owner, head, retry, delay, error, blocked, release)),
+  t as (
+    select s.* from lane l join s on s.lane = l.id and s.owner = l.owner order by l.dest, l.key for update of l),
+  u as (
+    update lane l set
+      attempt = case when t.retry = 1 then (case when t.head > l.head then 1 else l.attempt + 1 end)
+        when t.head > l.head then 0 else l.attempt end,
+      head = greatest(l.head, t.head), next_at = case when t.retry = 1 then ${now} + t.delay else l.next_at end,
+      last_error = t.error, blocked = t.blocked,
+      ready = case when t.blocked = 1 or l.tail <= greatest(l.head, t.head) then 0 else 1 end,
+      owner = case when t.release = 1 or l.tail <= greatest(l.head, t.head) then null else l.owner end,
+      lease_until = case when t.release = 1 or l.tail <= greatest(l.head, t.head) then 0 else ${now} + $9 end
+    from t where l.id = t.lane returning l.id as lane, l.head, l.owner),
+  r as (
+    insert into receipt (delivery_id, state, attempts, counterpart_id, request, answer, error, finished_at)
+    select d.delivery_id, d.state, d.attempts, d.counterpart_id, d.request, d.answer, d.error, d.finished_at
+    from unnest($10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::text[],
+      $18::text[]) as d (lane, delivery_id, state, attempts, counterpart_id, request, answer, error, finished_at)
+    join u using (lane)
+    on conflict (delivery_id) do update set state = excluded.state, attempts = excluded.attempts,
+      counterpart_id = excluded.counterpart_id, request = excluded.request, answer = excluded.answer,
+      error = excluded.error, finished_at = excluded.finished_at),
+  p as (
+    update record set state = 'parked', issues = x.issues
+    from unnest($19::bigint[], $20::text[], $21::text[]) as x (lane, record, issues) join u using (lane)
+    where record.id = x.record)
+  select * from u`;
+
+/** limit, overdue ms, dest or null, dests not to look at, lease, longest pause. */
+export const due = (urgent: boolean) => `
+  select id as lane, dest from lane
+  where ready = 1 and urgent_seq ${urgent ? '>' : '<='} head
+    and (next_at <= ${now} - $2::bigint or next_at > ${now} + $6::bigint)
+    and (lease_until <= ${now} or lease_until > ${now} + $5::bigint)
+    and ($3::text is null or dest = $3) and dest <> all($4::text[])
+  order by next_at limit $1`;
+
+export const hurry = `
+  with t as (select id from lane where dest = $1 and ready = 1 and next_at > ${now} order by dest, key for update)
+  update lane set next_at = ${now} from t where lane.id = t.id`;
