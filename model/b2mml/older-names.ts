@@ -8,6 +8,8 @@ export interface Rename {
   readonly with?: Readonly<Record<string, string>>;
   /** The older element is a wrapper around this one. */
   readonly unwrap?: string;
+  /** Read backwards: the newer object goes into this element of the older wrapper. */
+  readonly wrap?: string;
 }
 
 /** Nouns of V0401 and V0600 that became others. */

@@ -139,13 +139,18 @@ const newerNames: NamesFor = (type, property) => [
   `${property}Child`,
 ];
 
+const backwards = ({ older, newer, unwrap }: Rename): Rename => ({
+  within: '*',
+  older: newer,
+  newer: older,
+  ...(unwrap === undefined ? {} : { wrap: unwrap }),
+});
+
 /** Types of older releases are named otherwise, so any rename that ends here will do. */
 const olderNames: NamesFor = (_type, property) => [
   property,
   ...(property.endsWith('Child') ? [property.slice(0, -'Child'.length)] : []),
-  ...renames
-    .filter(({ newer, with: says }) => newer === property && says === undefined)
-    .map(({ older }) => older),
+  ...renames.filter(({ newer, with: says }) => newer === property && says === undefined).map(backwards),
 ];
 
 /** Fills in what the model requires, and says so. */

@@ -140,6 +140,8 @@ export class Translator {
     if (rename?.unwrap !== undefined) {
       return this.#unwrapped(value as Node, entry.type, target.type, rename.unwrap, context);
     }
+    if (rename?.wrap !== undefined)
+      return this.#wrapped(value as Node, entry.type, target.type, rename.wrap, context);
     const translated = this.object(value as Node, entry.type, target.type, context.at, context.inherited);
     return { value: { ...translated, ...rename?.with }, sidecar: undefined };
   }
@@ -156,6 +158,19 @@ export class Translator {
     if (entry?.type === undefined || !isNode(value) || Object.keys(wrapper).length > 1) return undefined;
     const path = { from: below(at.from, inside), to: at.to };
     return { value: this.object(value, entry.type, targetType, path, inherited), sidecar: undefined };
+  }
+
+  #wrapped(
+    value: Node,
+    sourceType: string,
+    targetType: string,
+    inside: string,
+    { at, inherited }: Context,
+  ): Single | undefined {
+    const type = this.target.shape(targetType).children.find(({ property }) => property === inside)?.type;
+    if (type === undefined) return undefined;
+    const path = { from: at.from, to: below(at.to, inside) };
+    return { value: { [inside]: this.object(value, sourceType, type, path, inherited) }, sidecar: undefined };
   }
 
   /** Text stays; a value that the target's list does not have becomes Other, and back. */

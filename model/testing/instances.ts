@@ -27,6 +27,7 @@ class Maker {
   /** In a full instance each type is filled once; where it comes again, the minimum does. */
   readonly #filled = new Set<string>();
 
+  readonly #chosen = new Set<string>();
   #identities = 0;
 
   constructor(
@@ -43,11 +44,19 @@ class Maker {
     for (const { property, required, text, values } of shape.attributes.values()) {
       if (isFull || required) made[property] = this.#text(text, values, 0);
     }
+    const alternative = this.#alternativeIn(shape);
     for (const entry of shape.children) {
-      if (!isExcluded(entry, shape, this.alternative) && (isFull || this.#isNeeded(entry, shape)))
-        this.#member(entry, made, isFull);
+      const isThere = !isExcluded(entry, shape, alternative) && (isFull || this.#isNeeded(entry, shape));
+      if (isThere) this.#member(entry, made, isFull);
     }
     return made;
+  }
+
+  /** The alternative is taken once: taken again and again, some would hold themselves without end. */
+  #alternativeIn({ name }: Shape): number {
+    if (this.#chosen.has(name)) return 0;
+    this.#chosen.add(name);
+    return this.alternative;
   }
 
   #isNeeded({ property, required }: ChildEntry, { exactlyOne }: Shape): boolean {

@@ -1,11 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../paths';
-
-/** Where MESA's schemas are found when they are there: they are not part of this repository. */
-export const xsdDirectory: string = join(packageRoot, '..', 'shared', 'b2mml', 'xsd');
-
-export const hasXsd: boolean = existsSync(join(xsdDirectory, 'V0701', 'AllSchemas.xsd'));
+import { readFileSync } from 'node:fs';
 
 /**
  * Holds documents against an XML schema: `node validate-xsd.js FILE.xsd` with a JSON list of documents on standard
@@ -16,7 +9,6 @@ async function main(schemaFile: string): Promise<void> {
   const { XmlDocument, XsdValidator } = await import('libxml2-wasm');
   const { xmlRegisterFsInputProviders } = await import('libxml2-wasm/lib/nodejs.mjs');
   xmlRegisterFsInputProviders();
-  const { readFileSync } = await import('node:fs');
   const schema = XmlDocument.fromBuffer(readFileSync(schemaFile), { url: schemaFile });
   const validator = XsdValidator.fromDoc(schema);
   const documents = JSON.parse(readFileSync(0, 'utf8')) as string[];
