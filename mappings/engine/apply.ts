@@ -10,6 +10,7 @@ import { compileEntries } from './each';
 import { itemsOf, messageOf, readIdentity, writeIdentity, wrongWay } from './envelope';
 import { invertMapping } from './invert';
 import { compileKey } from './key';
+import type { Schema } from './load';
 import type { Mapping, MappingContext, Rule } from './mapping';
 import { parsePath } from './paths';
 import { badRule } from './report';
@@ -17,9 +18,14 @@ import { type Frame, type Run, rootFrame, type TraceEntry } from './run';
 import { closeHoles, type Tree } from './targets';
 
 /** Compiles a mapping. Throws HubError HUB_BAD_MAPPING with file and line. */
-export function compileMapping(mapping: Mapping, tables: ReadonlyMap<string, CodeTable>): CompiledMapping {
+export function compileMapping(
+  mapping: Mapping,
+  tables: ReadonlyMap<string, CodeTable>,
+  schemas: ReadonlyMap<string, Schema> = new Map(),
+): CompiledMapping {
   const read = mapping.direction === 'out' ? undefined : compileRead(mapping, tables);
-  const backwards = mapping.direction === 'both' ? invertMapping(mapping).mapping : mapping;
+  const native = schemas.get(mapping.native ?? '');
+  const backwards = mapping.direction === 'both' ? invertMapping(mapping, native).mapping : mapping;
   const write = mapping.direction === 'in' ? undefined : compileWrite(backwards, tables);
   return {
     name: mapping.name,

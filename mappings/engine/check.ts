@@ -34,7 +34,7 @@ export function checkMappings(dirs: readonly string[], options: CheckOptions = {
   );
   for (const file of files.mappings) {
     if (options.only !== undefined && file !== options.only) continue;
-    const compiled = attempt(() => compileMapping(parseMapping(file), codes));
+    const compiled = attempt(() => compileMapping(parseMapping(file), codes, schemas));
     if (!compiled) continue;
     for (const issue of lintMapping(compiled, schemas, codes)) issues.push(issue);
     for (const issue of caseFileIssues(compiled)) issues.push(issue);

@@ -59,7 +59,7 @@ export function loadMappings(dirs: readonly string[]): MappingSet {
   const schemas = loadNativeSchemas(files.schemas);
   const byName = new Map<string, CompiledMapping>();
   for (const file of files.mappings) {
-    const compiled = compileMapping(parseMapping(file), codes);
+    const compiled = compileMapping(parseMapping(file), codes, schemas);
     byName.set(compiled.name, compiled);
   }
   return mappingSet(byName, codes, schemas);
@@ -69,8 +69,9 @@ export function loadMappings(dirs: readonly string[]): MappingSet {
 export function loadMapping(dirs: readonly string[], file: string): MappingSet {
   const files = findMappingFiles(dirs);
   const codes = loadCodes(files.codes);
-  const compiled = compileMapping(parseMapping(file), codes);
-  return mappingSet(new Map([[compiled.name, compiled]]), codes, loadNativeSchemas(files.schemas));
+  const schemas = loadNativeSchemas(files.schemas);
+  const compiled = compileMapping(parseMapping(file), codes, schemas);
+  return mappingSet(new Map([[compiled.name, compiled]]), codes, schemas);
 }
 
 function mappingSet(

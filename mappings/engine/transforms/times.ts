@@ -136,6 +136,7 @@ export const timeTransforms = {
       { input: ['20261302', '060000'], refused: 'is not a time' },
     ],
     apply: sapDateTime,
+    splits: ['sap-date', 'sap-time'],
   },
   'sap-date': {
     summary: 'A date of SAP, eight digits; 00000000 is no date.',
@@ -201,6 +202,7 @@ export const timeTransforms = {
       { input: [null, 'PT00H00M00S'], output: null },
     ],
     apply: odataDateTime,
+    splits: ['odata-date', 'odata-time'],
   },
   'seconds-duration': {
     writes: 'number',

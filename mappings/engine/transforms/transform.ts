@@ -35,6 +35,8 @@ export interface Transform {
   apply(input: never, options: Options, context: MappingContext): unknown;
   /** Present for formats, which are named after the native side: canonical → native. */
   write?(input: never, options: Options, context: MappingContext): unknown;
+  /** For a format of several native fields: the format of each, for the way back. */
+  readonly splits?: readonly string[];
   /** What undoes it, for `direction: both`; absent when nothing can. Formats undo themselves. */
   inverse?(options: Options): readonly TransformUse[] | undefined;
 }
