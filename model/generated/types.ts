@@ -4,6 +4,7 @@
 export type ControlRecipe = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   versionDate?: string;
@@ -53,6 +54,7 @@ export type ModificationLog = {
 export type ApprovalHistory = {
   finalApprovalDate?: string;
   _finalApprovalDate?: DateTimeAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
@@ -120,6 +122,7 @@ export type BatchParameter = {
   _parameterType?: OpenCodeAttributes;
   parameterSubType?: string[];
   _parameterSubType?: (IdentifierAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: BatchValue[];
   scaled?: Scaled;
   _scaled?: CodeAttributes;
@@ -227,6 +230,7 @@ export type Transition = {
 export type RecipeElement = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   versionDate?: string;
@@ -255,6 +259,7 @@ export type RecipeElementType = "Procedure" | "UnitRecipe" | "UnitProcedure" | "
 export type OtherInformation = {
   id?: string;
   _id?: IdentifierAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: BatchValue[];
   description?: string[];
   _description?: (TextAttributes | null)[];
@@ -264,6 +269,7 @@ export type OtherInformation = {
 export type MasterRecipe = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   versionDate?: string;
@@ -295,6 +301,7 @@ export type BatchInformation = {
 export type ListHeader = {
   id?: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
@@ -352,6 +359,7 @@ export type EquipmentElementProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: BatchValue;
   property?: EquipmentElementProperty[];
   extension?: Extension[];
@@ -493,6 +501,7 @@ export type BatchEquipmentID = {
   property?: EquipmentElementProperty;
   condition?: string;
   _condition?: IdentifierAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: BatchValue;
   extension?: Extension[];
 };
@@ -512,6 +521,7 @@ export type BatchProductionRecord = {
   _description?: (TextAttributes | null)[];
   equipmentScope?: string;
   _equipmentScope?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   creationDate?: string;
@@ -541,6 +551,7 @@ export type BatchProductionRecord = {
   _physicalAssetId?: IdentifierAttributes;
   recordStatus?: string;
   _recordStatus?: CodeAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   changeHistory?: ChangeHistory;
@@ -584,6 +595,7 @@ export type Change = {
   recordReference: string;
   _recordReference?: IdentifierAttributes;
   prechangeData: (Value | null)[];
+  /** Why, as a code of the sender. */
   reason?: string[];
   _reason?: (TextAttributes | null)[];
 };
@@ -707,6 +719,7 @@ export type OrderedData = {
 export type DataValue = {
   tagIndex?: string;
   _tagIndex?: NumericAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value: string[];
   quality?: string;
   _quality?: IdentifierAttributes;
@@ -733,6 +746,7 @@ export type SingleEvent = {
   _eventSubType?: OpenCodeAttributes;
   equipmentId?: string[];
   _equipmentId?: (IdentifierAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   previousValue?: Value[];
   messageText?: string[];
@@ -763,6 +777,7 @@ export type AlarmData = {
   alarmType: string;
   _alarmType?: CodeAttributes;
   alarmLimit?: Value[];
+  /** How urgent, on the sender's scale. */
   priority?: string[];
   _priority?: (IdentifierAttributes | null)[];
 };
@@ -772,6 +787,7 @@ export type UserAttribute = {
   _attributeId?: CodeAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
 };
 
@@ -813,6 +829,7 @@ export type PersonnelIdentificationManifest = {
   name: string[];
   _name?: (NameAttributes | null)[];
   changeIndication: string;
+  /** Why, as a code of the sender. */
   reason?: string;
   _reason?: TextAttributes;
 };
@@ -1117,6 +1134,7 @@ export type HeaderProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   extension?: Extension[];
 };
@@ -1165,6 +1183,7 @@ export type ProcessElementParameter = {
   processElementParameterType?: ProcessElementParameterType[];
   _processElementParameterType?: (OpenCodeAttributes | null)[];
   processElementParameter?: ProcessElementParameter[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   extension?: Extension[];
 };
@@ -1245,6 +1264,7 @@ export type ResourceConstraintProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   extension?: Extension[];
 };
@@ -1263,7 +1283,9 @@ export type GRecipeInformation = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   recipe?: GRecipe[];
@@ -1275,7 +1297,9 @@ export type ResourceConstraintLibrary = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   resourceConstraintSpec?: ResourceConstraint[];
@@ -1287,7 +1311,9 @@ export type ProcessElementLibrary = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   processElementSpec?: ProcessElement[];
@@ -1304,26 +1330,34 @@ export type Extension = {
   xml: string;
 };
 
+/** Who sent a message, to whom and when. */
 export type TransApplicationArea = {
   sender?: TransSender;
   receiver?: TransReceiver[];
   creationDateTime: string;
   _creationDateTime?: DateTimeAttributes;
   signature?: TransSignature;
+  /** The message's own identifier. */
   bodId?: string;
   _bodId?: IdentifierAttributes;
   userArea?: TransUserArea;
 };
 
+/** The system that sent a message. */
 export type TransSender = {
+  /** The system's name among partners. */
   logicalId?: string;
   _logicalId?: IdentifierAttributes;
+  /** The part of the system. */
   componentId?: string;
   _componentId?: IdentifierAttributes;
+  /** The business process that it was sent for. */
   taskId?: string;
   _taskId?: IdentifierAttributes;
+  /** The business document that caused the message, such as a change notice. */
   referenceId?: string;
   _referenceId?: IdentifierAttributes;
+  /** Whether the sender wants the message confirmed. */
   confirmationCode?: TransConfirmationCode;
   _confirmationCode?: CodeAttributes;
   authorizationId?: string;
@@ -1396,6 +1430,7 @@ export type TransExpressionAttributes = {
   expressionLanguage?: string;
 };
 
+/** From which state to which, and why. */
 export type TransChangeStatus = {
   code?: string;
   _code?: CodeAttributes;
@@ -1405,6 +1440,7 @@ export type TransChangeStatus = {
   _effectiveDateTime?: DateTimeAttributes;
   reasonCode?: string;
   _reasonCode?: CodeAttributes;
+  /** Why, as a code of the sender. */
   reason?: string[];
   _reason?: (CodeAttributes | null)[];
   stateChange?: TransStateChange[];
@@ -1425,13 +1461,17 @@ export type TransStateChange = {
   userArea?: TransUserArea;
 };
 
+/** A place in the equipment hierarchy, from the top down; exactly one of the two level members is there. */
 export type HierarchyScope = {
   equipmentId: string;
   _equipmentId?: IdentifierAttributes;
+  /** Level of that equipment, under the name of older releases. */
   equipmentElementLevel?: EquipmentLevel;
   _equipmentElementLevel?: OpenCodeAttributes;
+  /** Level of that equipment. */
   equipmentLevel?: EquipmentLevel;
   _equipmentLevel?: OpenCodeAttributes;
+  /** The next place further down. */
   hierarchyScopeChild?: HierarchyScope;
   extension?: Extension[];
 };
@@ -1451,13 +1491,17 @@ export type OpenCodeAttributes = {
   otherValue?: string;
 };
 
+/** A point, line, area or body in a coordinate system. */
 export type SpatialDefinition = {
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value: string;
   _value?: TextAttributes;
   format: SpatialDefinitionFormat;
   _format?: OpenCodeAttributes;
+  /** The coordinate system, by its number. */
   srid?: string;
   _srid?: IdentifierAttributes;
+  /** Who gave that number, such as EPSG. */
   sridAuthority?: string;
   _sridAuthority?: TextAttributes;
   extension?: Extension[];
@@ -1465,11 +1509,13 @@ export type SpatialDefinition = {
 
 export type SpatialDefinitionFormat = "WKT" | "WKB" | "GML" | "KML" | "GPX" | "GeoJSON" | "SVG" | "Other";
 
+/** For a time, one physical asset fills one role in the equipment hierarchy. */
 export type EquipmentAssetMapping = {
   equipmentId: string;
   _equipmentId?: IdentifierAttributes;
   physicalAssetId: string;
   _physicalAssetId?: IdentifierAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   startTime?: string;
   _startTime?: DateTimeAttributes;
@@ -1478,9 +1524,11 @@ export type EquipmentAssetMapping = {
   extension?: Extension[];
 };
 
+/** A place, named in one of several ways. */
 export type ResourceLocation = {
   location: string;
   _location?: TextAttributes;
+  /** What the text names, for example a location, a piece of equipment or nothing but words. */
   locationType: ResourceLocationType;
   _locationType?: OpenCodeAttributes;
   locationChild?: ResourceLocation[];
@@ -1488,13 +1536,18 @@ export type ResourceLocation = {
 
 export type ResourceLocationType = "Operational Location ID" | "Operational Location" | "Equipment" | "Person" | "Physical Asset" | "Description" | "Other";
 
+/** A value as text, with what is needed to read it. */
 export type Value = {
+  /** The value as it is written; null says that there is none. */
   valueString: string | null;
   _valueString?: AnyGenericValueAttributes;
+  /** How to read the text. */
   dataType?: DataType | null;
   _dataType?: OpenCodeAttributes;
+  /** The unit, in the sender's code list (UN/ECE, UCUM, SAP, …). */
   unitOfMeasure?: string | null;
   _unitOfMeasure?: CodeAttributes;
+  /** Tells several values of one property apart. */
   key?: string;
   _key?: IdentifierAttributes;
   extension?: Extension[];
@@ -1557,6 +1610,7 @@ export type TransProcess = {
 
 export type TransResponseCode = "Always" | "OnError";
 
+/** To which objects of the message the verb applies, and how. */
 export type TransActionCriteria = {
   actionExpression?: string[];
   _actionExpression?: (TransExpressionAttributes | null)[];
@@ -1596,13 +1650,18 @@ export type AssemblyRelationship = "Permanent" | "Transient" | "Other";
 
 export type Disposition = "Planned" | "In-Process" | "Restricted" | "UnRestricted" | "Closed" | "Other";
 
+/** An amount as text, with unit. */
 export type QuantityValue = {
+  /** The number as it is written, with its trailing zeros; null says that there is none. */
   quantityString: string | null;
   _quantityString?: AnyGenericValueAttributes;
+  /** How to read the text. */
   dataType?: DataType | null;
   _dataType?: OpenCodeAttributes;
+  /** The unit, in the sender's code list. */
   unitOfMeasure?: string | null;
   _unitOfMeasure?: CodeAttributes;
+  /** Tells several amounts of one line apart. */
   key?: string;
   _key?: IdentifierAttributes;
   extension?: Extension[];
@@ -1614,13 +1673,17 @@ export type DefinitionType = "Pattern" | "Instance";
 
 export type MaterialUse = "Consumable" | "Consumed" | "Produced" | "By-product Produced" | "Co-product Produced" | "Yield Produced" | "Material Consumed" | "Material Produced" | "Destructive Sample" | "Returned Sample" | "Retained Sample" | "Inventoried" | "Other";
 
+/** A setting of an operation or job, such as a force or temperature. */
 export type Parameter = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Settings that are part of this one. */
   parameterChild?: Parameter[];
   parameterSpecificationId?: string[];
   _parameterSpecificationId?: (IdentifierAttributes | null)[];
@@ -1629,6 +1692,7 @@ export type Parameter = {
   extension?: Extension[];
 };
 
+/** How the start or end of one step depends on others. */
 export type SegmentDependency = {
   id: string;
   _id?: IdentifierAttributes;
@@ -1636,9 +1700,11 @@ export type SegmentDependency = {
   _description?: (TextAttributes | null)[];
   dependency: Dependency;
   _dependency?: OpenCodeAttributes;
+  /** A time or amount that goes with the dependency, such as a waiting time. */
   dependencyFactor?: Value;
   productSegmentId?: string[];
   _productSegmentId?: (IdentifierAttributes | null)[];
+  /** The step of the business process that this is an instance of. */
   processSegmentId?: string[];
   _processSegmentId?: (IdentifierAttributes | null)[];
   segmentId?: string[];
@@ -1656,17 +1722,23 @@ export type OperationsRecordSpecTemplate = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   operationsRecordSpecificationPatternId?: string;
   _operationsRecordSpecificationPatternId?: IdentifierAttributes;
+  /** Whether this is a pattern to copy from or a definition to use. */
   definitionType?: DefinitionType;
   _definitionType?: CodeAttributes;
   informationObjectType?: InformationObjectType[];
@@ -1696,14 +1768,19 @@ export type OperationsRecordTemplate = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was written down. */
   recordTimestamp?: string;
   _recordTimestamp?: DateTimeAttributes;
+  /** When it happened or took effect. */
   effectiveTimestamp?: string;
   _effectiveTimestamp?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   action?: OperationsRecordAction;
   _action?: OpenCodeAttributes;
@@ -1719,14 +1796,19 @@ export type OperationsRecordEntryTemplate = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was written down. */
   recordTimestamp?: string;
   _recordTimestamp?: DateTimeAttributes;
+  /** When it happened or took effect. */
   effectiveTimestamp?: string;
   _effectiveTimestamp?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   informationObject?: InformationObject;
   externalReferenceId?: string;
@@ -1737,6 +1819,7 @@ export type OperationsRecordEntryTemplate = {
   extension?: Extension[];
 };
 
+/** People that an operation needs. */
 export type OpPersonnelSpecification = {
   id: string;
   _id?: IdentifierAttributes;
@@ -1746,14 +1829,20 @@ export type OpPersonnelSpecification = {
   _personId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the people are there for. */
   personnelUse?: string;
   _personnelUse?: CodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   personnelSpecificationChild?: OpPersonnelSpecification[];
   personnelSpecificationProperty?: OpPersonnelSpecificationProperty[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -1764,7 +1853,9 @@ export type OpPersonnelSpecificationProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   personnelClassPropertyId?: string;
   _personnelClassPropertyId?: IdentifierAttributes;
@@ -1774,6 +1865,7 @@ export type OpPersonnelSpecificationProperty = {
   extension?: Extension[];
 };
 
+/** Equipment that an operation needs. */
 export type OpEquipmentSpecification = {
   id: string;
   _id?: IdentifierAttributes;
@@ -1783,14 +1875,20 @@ export type OpEquipmentSpecification = {
   _equipmentId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the equipment is there for. */
   equipmentUse?: string;
   _equipmentUse?: CodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   equipmentSpecificationChild?: OpEquipmentSpecification[];
   equipmentSpecificationProperty?: OpEquipmentSpecificationProperty[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -1801,7 +1899,9 @@ export type OpEquipmentSpecificationProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   equipmentClassPropertyId?: string;
   _equipmentClassPropertyId?: IdentifierAttributes;
@@ -1811,6 +1911,7 @@ export type OpEquipmentSpecificationProperty = {
   extension?: Extension[];
 };
 
+/** A physical asset that an operation needs, where the role does not say enough. */
 export type OpPhysicalAssetSpecification = {
   id: string;
   _id?: IdentifierAttributes;
@@ -1820,14 +1921,20 @@ export type OpPhysicalAssetSpecification = {
   _physicalAssetId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the asset is there for. */
   physicalAssetUse?: string;
   _physicalAssetUse?: CodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Where the thing physically is. */
   physicalLocation?: ResourceLocation;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   physicalAssetSpecificationChild?: OpPhysicalAssetSpecification[];
   physicalAssetSpecificationProperty?: OpPhysicalAssetSpecificationProperty[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -1838,7 +1945,9 @@ export type OpPhysicalAssetSpecificationProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   physicalAssetClassPropertyId?: string;
   _physicalAssetClassPropertyId?: IdentifierAttributes;
@@ -1848,7 +1957,9 @@ export type OpPhysicalAssetSpecificationProperty = {
   extension?: Extension[];
 };
 
+/** One line of the manufacturing bill, a material that an operation takes or gives, for one of the product. */
 export type OpMaterialSpecification = {
+  /** The line's own identifier, the same in every revision. */
   id: string;
   _id?: IdentifierAttributes;
   materialClassId?: string[];
@@ -1861,18 +1972,27 @@ export type OpMaterialSpecification = {
   _materialSubLotId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether the material goes in, comes out or is only there. */
   materialUse?: MaterialUse;
   _materialUse?: OpenCodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Where the material is or is to be kept. */
   storageLocation?: ResourceLocation;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
+  /** The materials that this one is put together from. */
   assemblySpecification?: OpMaterialSpecification[];
+  /** Whether the parts hold together physically, logically or are only shipped or counted together. */
   assemblyType?: AssemblyType;
   _assemblyType?: OpenCodeAttributes;
+  /** Whether the parts stay in the assembly or may come and go. */
   assemblyRelationship?: AssemblyRelationship;
   _assemblyRelationship?: OpenCodeAttributes;
   materialSpecificationProperty?: OpMaterialSpecificationProperty[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -1883,7 +2003,9 @@ export type OpMaterialSpecificationProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   materialClassPropertyId?: string;
   _materialClassPropertyId?: IdentifierAttributes;
@@ -1897,6 +2019,7 @@ export type OpMaterialSpecificationProperty = {
 
 export type RequestState = "Forecast" | "Released" | "Waiting" | "Cancelled" | "Ready" | "Running" | "Completed" | "Aborted" | "Held" | "Suspended" | "Closed" | "Other";
 
+/** People that a step needs. */
 export type OpPersonnelRequirement = {
   id: string;
   _id?: IdentifierAttributes;
@@ -1906,16 +2029,23 @@ export type OpPersonnelRequirement = {
   _personId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the people are there for. */
   personnelUse?: string;
   _personnelUse?: CodeAttributes;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
   personnelRequirementChild?: OpPersonnelRequirement[];
   personnelRequirementProperty?: OpPersonnelRequirementProperty[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -1926,13 +2056,16 @@ export type OpPersonnelRequirementProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   personnelClassPropertyId?: string;
   _personnelClassPropertyId?: IdentifierAttributes;
   personPropertyId?: string;
   _personPropertyId?: IdentifierAttributes;
   personnelRequirementPropertyChild?: OpPersonnelRequirementProperty[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
@@ -1940,6 +2073,7 @@ export type OpPersonnelRequirementProperty = {
 
 export type RequiredByRequestedSegmentResponse = "Required" | "Optional" | "Other";
 
+/** Equipment that a step is to run on. */
 export type OpEquipmentRequirement = {
   id: string;
   _id?: IdentifierAttributes;
@@ -1951,16 +2085,23 @@ export type OpEquipmentRequirement = {
   _equipmentLevel?: OpenCodeAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the equipment is there for. */
   equipmentUse?: string;
   _equipmentUse?: CodeAttributes;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
   equipmentRequirementChild?: OpEquipmentRequirement[];
   equipmentRequirementProperty?: OpEquipmentRequirementProperty[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -1971,18 +2112,22 @@ export type OpEquipmentRequirementProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   equipmentClassPropertyId?: string;
   _equipmentClassPropertyId?: IdentifierAttributes;
   equipmentPropertyId?: string;
   _equipmentPropertyId?: IdentifierAttributes;
   equipmentRequirementPropertyChild?: OpEquipmentRequirementProperty[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** A physical asset that a step needs. */
 export type OpPhysicalAssetRequirement = {
   id: string;
   _id?: IdentifierAttributes;
@@ -1992,18 +2137,25 @@ export type OpPhysicalAssetRequirement = {
   _physicalAssetId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the asset is there for. */
   physicalAssetUse?: string;
   _physicalAssetUse?: CodeAttributes;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where the thing physically is. */
   physicalLocation?: ResourceLocation;
   equipmentLevel?: EquipmentLevel;
   _equipmentLevel?: OpenCodeAttributes;
   physicalAssetRequirementChild?: OpPhysicalAssetRequirement[];
   physicalAssetRequirementProperty?: OpPhysicalAssetRequirementProperty[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -2014,19 +2166,24 @@ export type OpPhysicalAssetRequirementProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   physicalAssetClassPropertyId?: string;
   _physicalAssetClassPropertyId?: IdentifierAttributes;
   physicalAssetPropertyId?: string;
   _physicalAssetPropertyId?: IdentifierAttributes;
   physicalAssetRequirementPropertyChild?: OpPhysicalAssetRequirementProperty[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** A material that a step takes or gives, with the amount for the whole order. */
 export type OpMaterialRequirement = {
+  /** The line of the order, such as the item number of the component. */
   id: string;
   _id?: IdentifierAttributes;
   materialClassId?: string[];
@@ -2039,20 +2196,29 @@ export type OpMaterialRequirement = {
   _materialSubLotId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether the material goes in, comes out or is only there. */
   materialUse?: MaterialUse;
   _materialUse?: OpenCodeAttributes;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where the material is or is to be kept. */
   storageLocation?: ResourceLocation;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   assemblyRequirement?: OpMaterialRequirement[];
+  /** Whether the parts hold together physically, logically or are only shipped or counted together. */
   assemblyType?: AssemblyType;
   _assemblyType?: OpenCodeAttributes;
+  /** Whether the parts stay in the assembly or may come and go. */
   assemblyRelationship?: AssemblyRelationship;
   _assemblyRelationship?: OpenCodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   materialRequirementProperty?: OpMaterialRequirementProperty[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -2063,7 +2229,9 @@ export type OpMaterialRequirementProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   materialClassPropertyId?: string;
   _materialClassPropertyId?: IdentifierAttributes;
@@ -2072,6 +2240,7 @@ export type OpMaterialRequirementProperty = {
   materialLotPropertyId?: string;
   _materialLotPropertyId?: IdentifierAttributes;
   materialRequirementPropertyChild?: OpMaterialRequirementProperty[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
@@ -2081,6 +2250,7 @@ export type ResponseState = "Waiting" | "Ready" | "Running" | "Completed" | "Abo
 
 export type CapabilityType = "Used" | "Unused" | "Total" | "Committed" | "Available" | "Unattainable" | "Other";
 
+/** Which people are there, are taken or are missing in a period. */
 export type OpPersonnelCapability = {
   id: string;
   _id?: IdentifierAttributes;
@@ -2090,21 +2260,29 @@ export type OpPersonnelCapability = {
   _personId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether this says what is free, committed, out of reach, or all of it. */
   capabilityType?: CapabilityType;
   _capabilityType?: OpenCodeAttributes;
+  /** Why, as a code of the sender. */
   reason?: string;
   _reason?: CodeAttributes;
+  /** How sure the figure is, as the sender measures it. */
   confidenceFactor?: string;
   _confidenceFactor?: IdentifierAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
+  /** What the people are there for. */
   personnelUse?: string;
   _personnelUse?: CodeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   personnelCapabilityChild?: OpPersonnelCapability[];
   personnelCapabilityProperty?: OpPersonnelCapabilityProperty[];
@@ -2116,7 +2294,9 @@ export type OpPersonnelCapabilityProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   personnelClassPropertyId?: string;
   _personnelClassPropertyId?: IdentifierAttributes;
@@ -2126,6 +2306,7 @@ export type OpPersonnelCapabilityProperty = {
   extension?: Extension[];
 };
 
+/** What equipment is there, is taken or is missing in a period. */
 export type OpEquipmentCapability = {
   id: string;
   _id?: IdentifierAttributes;
@@ -2135,21 +2316,29 @@ export type OpEquipmentCapability = {
   _equipmentId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether this says what is free, committed, out of reach, or all of it. */
   capabilityType?: CapabilityType;
   _capabilityType?: OpenCodeAttributes;
+  /** Why, as a code of the sender. */
   reason?: string;
   _reason?: CodeAttributes;
+  /** How sure the figure is, as the sender measures it. */
   confidenceFactor?: string;
   _confidenceFactor?: IdentifierAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
+  /** What the equipment is there for. */
   equipmentUse?: string;
   _equipmentUse?: CodeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   equipmentCapabilityChild?: OpEquipmentCapability[];
   equipmentCapabilityProperty?: OpEquipmentCapabilityProperty[];
@@ -2161,7 +2350,9 @@ export type OpEquipmentCapabilityProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   equipmentCapabilityPropertyChild?: OpEquipmentCapabilityProperty[];
   equipmentClassPropertyId?: string;
@@ -2171,6 +2362,7 @@ export type OpEquipmentCapabilityProperty = {
   extension?: Extension[];
 };
 
+/** Which assets are there, are taken or are missing in a period. */
 export type OpPhysicalAssetCapability = {
   id: string;
   _id?: IdentifierAttributes;
@@ -2180,21 +2372,29 @@ export type OpPhysicalAssetCapability = {
   _physicalAssetId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether this says what is free, committed, out of reach, or all of it. */
   capabilityType?: CapabilityType;
   _capabilityType?: OpenCodeAttributes;
+  /** Why, as a code of the sender. */
   reason?: string;
   _reason?: CodeAttributes;
+  /** How sure the figure is, as the sender measures it. */
   confidenceFactor?: string;
   _confidenceFactor?: IdentifierAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where the thing physically is. */
   physicalLocation?: ResourceLocation;
+  /** What the asset is there for. */
   physicalAssetUse?: string;
   _physicalAssetUse?: CodeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   physicalAssetCapabilityChild?: OpPhysicalAssetCapability[];
   physicalAssetCapabilityProperty?: OpPhysicalAssetCapabilityProperty[];
@@ -2206,7 +2406,9 @@ export type OpPhysicalAssetCapabilityProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   physicalAssetClassPropertyId?: string;
   _physicalAssetClassPropertyId?: IdentifierAttributes;
@@ -2216,6 +2418,7 @@ export type OpPhysicalAssetCapabilityProperty = {
   extension?: Extension[];
 };
 
+/** What material is there, is taken or is missing in a period. */
 export type OpMaterialCapability = {
   id: string;
   _id?: IdentifierAttributes;
@@ -2229,26 +2432,36 @@ export type OpMaterialCapability = {
   _materialSubLotId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether this says what is free, committed, out of reach, or all of it. */
   capabilityType?: CapabilityType;
   _capabilityType?: OpenCodeAttributes;
+  /** Why, as a code of the sender. */
   reason?: string;
   _reason?: CodeAttributes;
+  /** How sure the figure is, as the sender measures it. */
   confidenceFactor?: string;
   _confidenceFactor?: IdentifierAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Whether the material goes in, comes out or is only there. */
   materialUse?: MaterialUse;
   _materialUse?: OpenCodeAttributes;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where the material is or is to be kept. */
   storageLocation?: ResourceLocation;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
   assemblyCapability?: OpMaterialCapability[];
+  /** Whether the parts hold together physically, logically or are only shipped or counted together. */
   assemblyType?: AssemblyType;
   _assemblyType?: OpenCodeAttributes;
+  /** Whether the parts stay in the assembly or may come and go. */
   assemblyRelationship?: AssemblyRelationship;
   _assemblyRelationship?: OpenCodeAttributes;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   materialCapabilityProperty?: OpMaterialCapabilityProperty[];
   extension?: Extension[];
@@ -2259,7 +2472,9 @@ export type OpMaterialCapabilityProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   materialClassPropertyId?: string;
   _materialClassPropertyId?: IdentifierAttributes;
@@ -2286,6 +2501,7 @@ export type MeasureAttributes = {
   unitCodeListVersionId?: string;
 };
 
+/** The message that is confirmed, and what is said about it. */
 export type BOD = {
   originalApplicationArea?: TransApplicationArea;
   description?: string[];
@@ -2295,12 +2511,15 @@ export type BOD = {
   userArea?: TransUserArea;
 };
 
+/** Equipment and its classes, exchanged together. */
 export type EquipmentInformation = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   equipment?: Equipment[];
@@ -2309,31 +2528,44 @@ export type EquipmentInformation = {
   extension?: Extension[];
 };
 
+/** A role in the plant that something can fill, from the enterprise down to a control module. */
 export type Equipment = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Where in the hierarchy the role stands. */
   equipmentLevel?: EquipmentLevel;
   _equipmentLevel?: OpenCodeAttributes;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Which physical asset played this role, and when. */
   equipmentAssetMapping?: EquipmentAssetMapping[];
+  /** The asset that fills the role now. */
   physicalAssetId?: string;
   _physicalAssetId?: IdentifierAttributes;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
   equipmentProperty?: EquipmentProperty[];
+  /** The roles that it is made of. */
   equipmentChild?: Equipment[];
   equipmentClassId?: string[];
   _equipmentClassId?: (IdentifierAttributes | null)[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -2344,6 +2576,7 @@ export type EquipmentProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   equipmentPropertyChild?: EquipmentProperty[];
   equipmentClassPropertyId?: string;
@@ -2351,19 +2584,25 @@ export type EquipmentProperty = {
   extension?: Extension[];
 };
 
+/** A group of equipment that can do the same. */
 export type EquipmentClass = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   equipmentLevel?: EquipmentLevel;
   _equipmentLevel?: OpenCodeAttributes;
@@ -2373,6 +2612,7 @@ export type EquipmentClass = {
   _equipmentClassBaseId?: (IdentifierAttributes | null)[];
   equipmentSourceId?: string[];
   _equipmentSourceId?: (IdentifierAttributes | null)[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -2383,13 +2623,16 @@ export type EquipmentClassProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether the property describes the class itself or is a template for those that belong to it. */
   propertyType?: ClassPropertyType;
   _propertyType?: CodeAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   equipmentClassPropertyChild?: EquipmentClassProperty[];
   extension?: Extension[];
 };
 
+/** What went wrong, told to a partner. */
 export type ErrorMessage = {
   errorDescription?: string[];
   thrownFrom: string;
@@ -2403,7 +2646,9 @@ export type ErrorMessage = {
 
 export type ErrorType = "BusinessError" | "SystemError" | "Other";
 
+/** Any one object of the model, where a record may hold any. */
 export type InformationObject = {
+  /** Where it is found during operations. */
   operationalLocation?: OperationalLocation;
   operationalLocationClass?: OperationalLocationClass;
   personnelClass?: PersonnelClass;
@@ -2418,6 +2663,7 @@ export type InformationObject = {
   materialSubLot?: MaterialSubLot;
   processSegment?: ProcessSegment;
   testSpecification?: TestSpecification;
+  /** What tests of it have found. */
   testResult?: TestResult;
   operationsEventClass?: OperationsEventClass;
   operationsEventDefinition?: OperationsEventDefinition;
@@ -2460,6 +2706,7 @@ export type InformationObject = {
 
 export type InformationObjectType = "Change" | "Comment" | "DataSet" | "Event" | "Operational Location" | "Operational LocationClass" | "Personnel Class" | "Person" | "Equipment Class" | "Equipment" | "Physical Asset Class" | "Physical Asset" | "Material Class" | "Material Definition" | "Material Lot" | "Material SubLot" | "Process Segment" | "Test Specification" | "Test Result" | "Sample" | "Property Measurement" | "Operations Event Class" | "Operations Event Definition" | "Operations Event" | "Operations Definition" | "Operations Segment" | "Operations Schedule" | "Operations Request" | "Operations Performance" | "Operations Response" | "Operations Capability" | "Resource Relationship Network" | "Resource Network Connection Type" | "Work Master" | "Work Directive" | "Workflow Specification" | "Workflow Specification Node Type" | "Workflow Specification Connection Type" | "Work Schedule" | "Work Request" | "Job List" | "Job Order" | "Work Performance" | "Work Response" | "Job Response" | "Job Response List" | "Work Capability" | "Work Master Capability" | "Work Alert Definition" | "Work Alert" | "Work Calendar" | "Work Calendar Definition" | "Work Record" | "Work Record Specification" | "Batch Production Record" | "Control Recipe" | "Master Recipe" | "GRecipe" | "Recipe Element" | "Resource Constraint" | "Process Element" | "Personnel Identification Manifest" | "Resource Definition Manifest" | "Other";
 
+/** Which code lists and channels partners have agreed on. */
 export type MasterDataProfile = {
   header: MasterDataProfileHeader;
   unitOfMeasure?: IDandDescription[];
@@ -2467,6 +2714,7 @@ export type MasterDataProfile = {
   valueKey?: IDandDescription[];
   enumeration?: ProfileEnumeration[];
   otherEnumeration?: OtherEnumeration[];
+  /** Where it is found during operations. */
   operationalLocation?: OperationalLocation[];
   operationalLocationClass?: OperationalLocationClass[];
   operationsCapability?: OperationsCapability[];
@@ -2488,6 +2736,7 @@ export type MasterDataProfile = {
   resourceRelationshipNetwork?: ResourceRelationshipNetwork[];
   resourceNetworkConnectionType?: ResourceNetworkConnectionType[];
   testSpecification?: TestSpecification[];
+  /** What tests of it have found. */
   testResult?: TestResult[];
   workAlertDefinition?: WorkAlertDefinition[];
   workCalendar?: WorkCalendar[];
@@ -2505,12 +2754,16 @@ export type MasterDataProfile = {
 export type MasterDataProfileHeader = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
   name: string;
@@ -2582,30 +2835,39 @@ export type ChannelTopic = {
   _messageSpec?: (TextAttributes | null)[];
 };
 
+/** A group of materials that are alike for some purpose, such as seals. */
 export type MaterialClass = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   materialClassBaseId?: string[];
   _materialClassBaseId?: (IdentifierAttributes | null)[];
   materialClassProperty?: MaterialClassProperty[];
   materialDefinitionSourceId?: string[];
   _materialDefinitionSourceId?: (IdentifierAttributes | null)[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   assemblyClass?: MaterialClass[];
+  /** Whether the parts hold together physically, logically or are only shipped or counted together. */
   assemblyType?: AssemblyType;
   _assemblyType?: OpenCodeAttributes;
+  /** Whether the parts stay in the assembly or may come and go. */
   assemblyRelationship?: AssemblyRelationship;
   _assemblyRelationship?: OpenCodeAttributes;
   extension?: Extension[];
@@ -2616,38 +2878,52 @@ export type MaterialClassProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether the property describes the class itself or is a template for those that belong to it. */
   propertyType?: ClassPropertyType;
   _propertyType?: CodeAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   materialClassPropertyChild?: MaterialClassProperty[];
   extension?: Extension[];
 };
 
+/** A material or part, as it is known by its number, apart from any real amount of it. */
 export type MaterialDefinition = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
   materialDefinitionProperty?: MaterialDefinitionProperty[];
   materialClassId?: string[];
   _materialClassId?: (IdentifierAttributes | null)[];
+  /** Lots that are of this definition. */
   materialLotSourceId?: string[];
   _materialLotSourceId?: (IdentifierAttributes | null)[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
+  /** What it is put together from, as material, independent of any process. */
   assemblyDefinition?: MaterialDefinition[];
+  /** Whether the parts hold together physically, logically or are only shipped or counted together. */
   assemblyType?: AssemblyType;
   _assemblyType?: OpenCodeAttributes;
+  /** Whether the parts stay in the assembly or may come and go. */
   assemblyRelationship?: AssemblyRelationship;
   _assemblyRelationship?: OpenCodeAttributes;
   extension?: Extension[];
@@ -2656,12 +2932,15 @@ export type MaterialDefinition = {
 export type MaterialDefinitionProperty = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether the property describes the class itself or is a template for those that belong to it. */
   propertyType?: ClassPropertyType;
   _propertyType?: CodeAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   materialDefinitionPropertyChild?: MaterialDefinitionProperty[];
   materialClassPropertyId?: string;
@@ -2669,37 +2948,51 @@ export type MaterialDefinitionProperty = {
   extension?: Extension[];
 };
 
+/** A real amount of one material that is traced as one. */
 export type MaterialLot = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
   materialDefinitionId?: string;
   _materialDefinitionId?: IdentifierAttributes;
+  /** Free, blocked or as the plant calls it. */
   status?: string;
   _status?: CodeAttributes;
+  /** What may be done with it. */
   disposition?: Disposition;
   _disposition?: OpenCodeAttributes;
   materialLotProperty?: MaterialLotProperty[];
   materialSubLot?: MaterialSubLot[];
+  /** Where the material is or is to be kept. */
   storageLocation?: ResourceLocation;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   assemblyLot?: MaterialLot[];
   assemblySubLot?: MaterialSubLot[];
+  /** Whether the parts hold together physically, logically or are only shipped or counted together. */
   assemblyType?: AssemblyType;
   _assemblyType?: OpenCodeAttributes;
+  /** Whether the parts stay in the assembly or may come and go. */
   assemblyRelationship?: AssemblyRelationship;
   _assemblyRelationship?: OpenCodeAttributes;
   extension?: Extension[];
@@ -2710,6 +3003,7 @@ export type MaterialLotProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   materialLotPropertyChild?: MaterialLotProperty[];
   materialDefinitionPropertyId?: string;
@@ -2717,28 +3011,38 @@ export type MaterialLotProperty = {
   extension?: Extension[];
 };
 
+/** A part of a lot that is kept apart, such as one pallet or one serial number. */
 export type MaterialSubLot = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
   status?: string;
   _status?: CodeAttributes;
   disposition?: Disposition;
   _disposition?: OpenCodeAttributes;
   materialLotProperty?: MaterialLotProperty[];
+  /** Where the material is or is to be kept. */
   storageLocation?: ResourceLocation;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   materialSubLotChild?: MaterialSubLot[];
@@ -2746,19 +3050,24 @@ export type MaterialSubLot = {
   _materialLotId?: IdentifierAttributes;
   assemblyLot?: MaterialLot[];
   assemblySubLot?: MaterialSubLot[];
+  /** Whether the parts hold together physically, logically or are only shipped or counted together. */
   assemblyType?: AssemblyType;
   _assemblyType?: OpenCodeAttributes;
+  /** Whether the parts stay in the assembly or may come and go. */
   assemblyRelationship?: AssemblyRelationship;
   _assemblyRelationship?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** Material classes, definitions, lots and sublots, exchanged together. */
 export type MaterialInformation = {
   id?: string | null;
   _id?: IdentifierAttributes;
   description?: (string | null)[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope | null;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
   materialClass?: (MaterialClass | null)[];
@@ -2769,20 +3078,27 @@ export type MaterialInformation = {
   extension?: Extension[];
 };
 
+/** A place where things are kept or done, such as a bin, dock or yard. */
 export type OperationalLocation = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
   operationalClassId?: string;
   _operationalClassId?: IdentifierAttributes;
@@ -2796,6 +3112,7 @@ export type OperationalLocationProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   operationalLocationPropertyChild?: OperationalLocationProperty[];
   operationalClassPropertyId?: string;
@@ -2803,19 +3120,25 @@ export type OperationalLocationProperty = {
   extension?: Extension[];
 };
 
+/** A group of places that are alike. */
 export type OperationalLocationClass = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   operationalLocationClassChild?: OperationalLocationClass;
   operationalLocationClassBaseId?: string[];
@@ -2831,46 +3154,60 @@ export type OperationalLocationClassProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** Whether the property describes the class itself or is a template for those that belong to it. */
   propertyType?: ClassPropertyType;
   _propertyType?: CodeAttributes;
   operationalLocationClassPropertyChild?: OperationalLocationClassProperty[];
   extension?: Extension[];
 };
 
+/** Places and their classes, exchanged together. */
 export type OperationalLocationInformation = {
   id: string;
   _id?: IdentifierAttributes;
   description?: (string | null)[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope | null;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
   operationalLocationClass?: (OperationalLocationClass | null)[];
+  /** Where it is found during operations. */
   operationalLocation?: (OperationalLocation | null)[];
   extension?: Extension[];
 };
 
+/** What the plant can do in a period, or cannot. */
 export type OperationsCapability = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** Whether this says what is free, committed, out of reach, or all of it. */
   capabilityType?: CapabilityType;
   _capabilityType?: OpenCodeAttributes;
+  /** Why, as a code of the sender. */
   reason?: string;
   _reason?: CodeAttributes;
+  /** How sure the figure is, as the sender measures it. */
   confidenceFactor?: string;
   _confidenceFactor?: IdentifierAttributes;
   personnelCapability?: OpPersonnelCapability[];
@@ -2882,27 +3219,35 @@ export type OperationsCapability = {
   extension?: Extension[];
 };
 
+/** What can be done of one process segment. */
 export type OpProcessSegmentCapability = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** The step of the business process that this is an instance of. */
   processSegmentId?: string[];
   _processSegmentId?: (IdentifierAttributes | null)[];
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** Whether this says what is free, committed, out of reach, or all of it. */
   capabilityType: CapabilityType;
   _capabilityType?: OpenCodeAttributes;
+  /** Why, as a code of the sender. */
   reason?: string[];
   _reason?: (CodeAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope[];
   personnelCapability?: OpPersonnelCapability[];
   equipmentCapability?: OpEquipmentCapability[];
@@ -2912,27 +3257,35 @@ export type OpProcessSegmentCapability = {
   extension?: Extension[];
 };
 
+/** What can be done of one operation. */
 export type OpOperationsSegmentCapability = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** The operation of that definition. */
   operationsSegmentId: string;
   _operationsSegmentId?: IdentifierAttributes;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** Whether this says what is free, committed, out of reach, or all of it. */
   capabilityType: CapabilityType;
   _capabilityType?: OpenCodeAttributes;
+  /** Why, as a code of the sender. */
   reason?: string[];
   _reason?: (CodeAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope[];
   personnelCapability?: OpPersonnelCapability[];
   equipmentCapability?: OpEquipmentCapability[];
@@ -2942,43 +3295,59 @@ export type OpOperationsSegmentCapability = {
   extension?: Extension[];
 };
 
+/** Operations capabilities, exchanged together. */
 export type OperationsCapabilityInformation = {
   id: string;
   _id?: IdentifierAttributes;
   description?: (string | null)[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope | null;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
   operationsCapability?: (OperationsCapability | null)[];
   extension?: Extension[];
 };
 
+/** How one product is made (or another operation done), with its operations, materials and parameters. */
 export type OperationsDefinition = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** Whether this is a pattern to copy from or a definition to use. */
   definitionType?: DefinitionType;
   _definitionType?: CodeAttributes;
+  /** The operations in the order in which they are known; dependencies say the real order. */
   operationsSegment?: OperationsSegment[];
+  /** Bills of material, kept elsewhere, that this is built from. */
   billOfMaterialsId?: string[];
   _billOfMaterialsId?: (IdentifierAttributes | null)[];
+  /** Work masters that were made from this. */
   workMasterSourceId?: string[];
   _workMasterSourceId?: (IdentifierAttributes | null)[];
+  /** Bills of resources, kept elsewhere, that this needs. */
   billOfResourcesId?: string[];
   _billOfResourcesId?: (IdentifierAttributes | null)[];
+  /** Operations material bills that list the materials of all segments. */
   operationsMaterialBillId?: string[];
   _operationsMaterialBillId?: (IdentifierAttributes | null)[];
   operationsDefinitionPatternId?: string;
@@ -2986,33 +3355,47 @@ export type OperationsDefinition = {
   extension?: Extension[];
 };
 
+/** One operation of a definition, with all that it needs. */
 export type OperationsSegment = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** Whether this is a pattern to copy from or a definition to use. */
   definitionType?: DefinitionType;
   _definitionType?: CodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** How long it takes, as an ISO 8601 duration (PT90S). */
   duration?: string;
+  /** The step of the business process that this is an instance of. */
   processSegmentId?: string[];
   _processSegmentId?: (IdentifierAttributes | null)[];
+  /** Bills of material, kept elsewhere, that this is built from. */
   billOfMaterialsId?: string[];
   _billOfMaterialsId?: (IdentifierAttributes | null)[];
+  /** Work masters that were made from this. */
   workMasterSourceId?: string[];
   _workMasterSourceId?: (IdentifierAttributes | null)[];
+  /** Bills of resources, kept elsewhere, that this needs. */
   billOfResourcesId?: string[];
   _billOfResourcesId?: (IdentifierAttributes | null)[];
+  /** Operations material bills that list the materials of all segments. */
   operationsMaterialBillId?: string[];
   _operationsMaterialBillId?: (IdentifierAttributes | null)[];
   operationsSegmentPatternId?: string;
@@ -3022,19 +3405,24 @@ export type OperationsSegment = {
   equipmentSpecification?: OpEquipmentSpecification[];
   physicalAssetSpecification?: OpPhysicalAssetSpecification[];
   materialSpecification?: OpMaterialSpecification[];
+  /** How it depends on other operations of the same definition. */
   segmentDependency?: SegmentDependency[];
+  /** Operations that wait for this one. */
   dependentOperationsSegmentId?: string[];
   _dependentOperationsSegmentId?: (IdentifierAttributes | null)[];
   operationsSegmentChild?: OperationsSegment[];
   extension?: Extension[];
 };
 
+/** Operations definitions, segments and material bills, exchanged together. */
 export type OperationsDefinitionInformation = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   operationsDefinition?: OperationsDefinition[];
@@ -3043,68 +3431,91 @@ export type OperationsDefinitionInformation = {
   extension?: Extension[];
 };
 
+/** The materials of all operations of a definition in one list. */
 export type OperationsMaterialBill = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   useType?: string;
   _useType?: CodeAttributes;
   operationsMaterialBillItem?: OperationsMaterialBillItem[];
+  /** Bills of material, kept elsewhere, that this is built from. */
   billOfMaterialsId?: string[];
   _billOfMaterialsId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
 };
 
+/** One line of an operations material bill. */
 export type OperationsMaterialBillItem = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
   useType?: string;
   _useType?: CodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   assemblyBillOfMaterialItem?: OperationsMaterialBillItem[];
+  /** Whether the parts hold together physically, logically or are only shipped or counted together. */
   assemblyType?: AssemblyType;
   _assemblyType?: OpenCodeAttributes;
+  /** Whether the parts stay in the assembly or may come and go. */
   assemblyRelationship?: AssemblyRelationship;
   _assemblyRelationship?: OpenCodeAttributes;
+  /** The lines of operations that this one sums up. */
   materialSpecificationId?: string[];
   _materialSpecificationId?: (IdentifierAttributes | null)[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   extension?: Extension[];
 };
 
+/** A group of events that are alike. */
 export type OperationsEventClass = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   extension?: OperationsEventExtension;
   _extension?: OpenCodeAttributes;
@@ -3123,33 +3534,43 @@ export type OperationsEventClassProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether the property describes the class itself or is a template for those that belong to it. */
   propertyType?: ClassPropertyType;
   _propertyType?: CodeAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   operationsEventClassPropertyChild?: OperationsEventClassProperty[];
   extension?: Extension[];
 };
 
+/** A kind of event, and what it reports. */
 export type OperationsEventDefinition = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** How urgent, on the sender's scale. */
   priority?: string;
   _priority?: NumericAttributes;
   operationsEventType?: OperationsEventType;
   _operationsEventType?: OpenCodeAttributes;
   operationsEventLevel?: OperationsEventLevel;
   _operationsEventLevel?: OpenCodeAttributes;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
   momFunction?: MOMFunction;
@@ -3170,24 +3591,29 @@ export type OperationsEventDefinition = {
   extension?: Extension[];
 };
 
+/** Something that has happened to resources or operations, with the records that changed. */
 export type OperationsEvent = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   effectiveTimeStamp?: string;
   _effectiveTimeStamp?: DateTimeAttributes;
   recordTimeStamp?: string;
   _recordTimeStamp?: DateTimeAttributes;
+  /** How urgent, on the sender's scale. */
   priority?: string;
   _priority?: NumericAttributes;
   operationsEventType?: OperationsEventType;
   _operationsEventType?: OpenCodeAttributes;
   operationsEventLevel?: OperationsEventLevel;
   _operationsEventLevel?: OpenCodeAttributes;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
   momFunction?: MOMFunction;
@@ -3200,6 +3626,7 @@ export type OperationsEvent = {
   _acknowledgement?: (IdentifierAttributes | null)[];
   source?: string[];
   _source?: (IdentifierAttributes | null)[];
+  /** The definition (product with process plan) that this follows. */
   operationsDefinitionId?: string;
   _operationsDefinitionId?: IdentifierAttributes;
   operationsEventChild?: OperationsEvent[];
@@ -3207,12 +3634,15 @@ export type OperationsEvent = {
   extension?: Extension[];
 };
 
+/** Events, their classes and definitions, exchanged together. */
 export type OperationsEventInformation = {
   id: string;
   _id?: IdentifierAttributes;
   description?: (string | null)[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope | null;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
   operationsEventClass?: (OperationsEventClass | null)[];
@@ -3221,62 +3651,81 @@ export type OperationsEventInformation = {
   extension?: Extension[];
 };
 
+/** What was done in one step. */
 export type OpSegmentResponse = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** On which day it is to be booked. */
   postingDate?: string;
   _postingDate?: DateTimeAttributes;
   actualStartTime?: string;
   _actualStartTime?: DateTimeAttributes;
   actualEndTime?: string;
   _actualEndTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** The step of the business process that this is an instance of. */
   processSegmentId?: string[];
   _processSegmentId?: (IdentifierAttributes | null)[];
+  /** The request that asked for it. */
   operationsRequestId?: string[];
   _operationsRequestId?: (IdentifierAttributes | null)[];
+  /** The requested step that this answers. */
   segmentRequirementId?: string[];
   _segmentRequirementId?: (IdentifierAttributes | null)[];
+  /** The definition (product with process plan) that this follows. */
   operationsDefinitionId?: string[];
   _operationsDefinitionId?: (IdentifierAttributes | null)[];
+  /** The operation of that definition. */
   operationsSegmentId?: string[];
   _operationsSegmentId?: (IdentifierAttributes | null)[];
   workResponseId?: string[];
   _workResponseId?: (IdentifierAttributes | null)[];
+  /** The job's own response, in the words of whoever ran it. */
   jobResponseId?: string[];
   _jobResponseId?: (IdentifierAttributes | null)[];
+  /** How far the step has come. */
   segmentState?: ResponseState;
   _segmentState?: OpenCodeAttributes;
+  /** What was measured or counted. */
   segmentData?: OpSegmentData[];
   personnelActual?: OpPersonnelActual[];
   equipmentActual?: OpEquipmentActual[];
   physicalAssetActual?: OpPhysicalAssetActual[];
   materialActual?: OpMaterialActual[];
   segmentResponseChild?: OpSegmentResponse[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** One thing measured or counted during a step. */
 export type OpSegmentData = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   segmentDataChild?: OpSegmentData[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** People who took part. */
 export type OpPersonnelActual = {
   id: string;
   _id?: IdentifierAttributes;
@@ -3286,15 +3735,22 @@ export type OpPersonnelActual = {
   _personId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the people are there for. */
   personnelUse?: string;
   _personnelUse?: CodeAttributes;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
+  /** What tests of it have found. */
   testResult?: TestResult[];
   personnelActualProperty?: OpPersonnelActualProperty[];
   personnelActualChild?: OpPersonnelActual[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
@@ -3305,18 +3761,22 @@ export type OpPersonnelActualProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   personnelActualPropertyChild?: OpPersonnelActualProperty[];
   personnelClassPropertyId?: string;
   _personnelClassPropertyId?: IdentifierAttributes;
   personPropertyId?: string;
   _personPropertyId?: IdentifierAttributes;
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** Equipment that was used. */
 export type OpEquipmentActual = {
   id: string;
   _id?: IdentifierAttributes;
@@ -3326,15 +3786,22 @@ export type OpEquipmentActual = {
   _equipmentId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the equipment is there for. */
   equipmentUse?: string;
   _equipmentUse?: CodeAttributes;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
+  /** What tests of it have found. */
   testResult?: TestResult[];
   equipmentActualProperty?: OpEquipmentActualProperty[];
   equipmentActualChild?: OpEquipmentActual[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
@@ -3345,18 +3812,22 @@ export type OpEquipmentActualProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   equipmentActualPropertyChild?: OpEquipmentActualProperty[];
   equipmentClassPropertyId?: string;
   _equipmentClassPropertyId?: IdentifierAttributes;
   equipmentPropertyId?: string;
   _equipmentPropertyId?: IdentifierAttributes;
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** A physical asset that was used. */
 export type OpPhysicalAssetActual = {
   id: string;
   _id?: IdentifierAttributes;
@@ -3366,15 +3837,22 @@ export type OpPhysicalAssetActual = {
   _physicalAssetId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the asset is there for. */
   physicalAssetUse?: string;
   _physicalAssetUse?: CodeAttributes;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where the thing physically is. */
   physicalLocation?: ResourceLocation;
+  /** What tests of it have found. */
   testResult?: TestResult[];
   physicalAssetActualProperty?: OpPhysicalAssetActualProperty[];
   physicalAssetActualChild?: OpPhysicalAssetActual[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
@@ -3385,18 +3863,22 @@ export type OpPhysicalAssetActualProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   physicalAssetActualPropertyChild?: OpPhysicalAssetActualProperty[];
   physicalAssetClassPropertyId?: string;
   _physicalAssetClassPropertyId?: IdentifierAttributes;
   physicalAssetPropertyId?: string;
   _physicalAssetPropertyId?: IdentifierAttributes;
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** A material that was taken or given, with the real amount and lot. */
 export type OpMaterialActual = {
   id: string;
   _id?: IdentifierAttributes;
@@ -3410,19 +3892,28 @@ export type OpMaterialActual = {
   _materialSubLotId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether the material goes in, comes out or is only there. */
   materialUse?: MaterialUse;
   _materialUse?: OpenCodeAttributes;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where the material is or is to be kept. */
   storageLocation?: ResourceLocation;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   assemblyActual?: OpMaterialActual[];
+  /** Whether the parts hold together physically, logically or are only shipped or counted together. */
   assemblyType?: AssemblyType;
   _assemblyType?: OpenCodeAttributes;
+  /** Whether the parts stay in the assembly or may come and go. */
   assemblyRelationship?: AssemblyRelationship;
   _assemblyRelationship?: OpenCodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** What tests of it have found. */
   testResult?: TestResult[];
   materialActualProperty?: OpMaterialActualProperty[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
@@ -3433,7 +3924,9 @@ export type OpMaterialActualProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   materialActualPropertyChild?: OpMaterialActualProperty[];
   materialClassPropertyId?: string;
@@ -3442,27 +3935,35 @@ export type OpMaterialActualProperty = {
   _materialDefinitionPropertyId?: IdentifierAttributes;
   materialLotPropertyId?: string;
   _materialLotPropertyId?: IdentifierAttributes;
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** What was done in a period, as answers to the requests. */
 export type OperationsPerformance = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
+  /** End of the period; so spelt in the standard. */
   endtime?: string;
   _endtime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** The schedule that this answers. */
   operationsScheduleId?: string;
   _operationsScheduleId?: IdentifierAttributes;
   performanceState?: ResponseState;
@@ -3471,28 +3972,37 @@ export type OperationsPerformance = {
   extension?: Extension[];
 };
 
+/** What was done for one order. */
 export type OperationsResponse = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** The request that asked for it. */
   operationsRequestId?: string[];
   _operationsRequestId?: (IdentifierAttributes | null)[];
+  /** The requested step that this answers. */
   segmentRequirementId?: string[];
   _segmentRequirementId?: (IdentifierAttributes | null)[];
+  /** The definition (product with process plan) that this follows. */
   operationsDefinitionId?: string[];
   _operationsDefinitionId?: (IdentifierAttributes | null)[];
+  /** The operation of that definition. */
   operationsSegmentId?: string[];
   _operationsSegmentId?: (IdentifierAttributes | null)[];
+  /** How far the order has come. */
   responseState?: ResponseState;
   _responseState?: OpenCodeAttributes;
   segmentResponse: OpSegmentResponse[];
@@ -3505,73 +4015,97 @@ export type OperationsSchedule = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** How binding the schedule is and how far it has come. */
   scheduleState?: RequestState;
   _scheduleState?: OpenCodeAttributes;
   operationsRequest: OperationsRequest[];
   extension?: Extension[];
 };
 
+/** One order, to make an amount of something or do another operation, with the steps that it takes. */
 export type OperationsRequest = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** How urgent, on the sender's scale. */
   priority?: string;
   _priority?: NumericAttributes;
+  /** How binding the order is and how far it has come. */
   requestState?: RequestState;
   _requestState?: OpenCodeAttributes;
+  /** The definition (product with process plan) that this follows. */
   operationsDefinitionId?: string;
   _operationsDefinitionId?: IdentifierAttributes;
+  /** The operation of that definition. */
   operationsSegmentId?: string;
   _operationsSegmentId?: IdentifierAttributes;
   segmentRequirement: OpSegmentRequirement[];
+  /** What is to be reported, and in which form. */
   requestedSegmentResponse?: OpSegmentResponse[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** One step of an order, with its times, materials, equipment, people and settings. */
 export type OpSegmentRequirement = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   earliestStartTime?: string;
   _earliestStartTime?: DateTimeAttributes;
   latestEndTime?: string;
   _latestEndTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** The step of the business process that this is an instance of. */
   processSegmentId: string;
   _processSegmentId?: IdentifierAttributes;
+  /** How long it takes, as an ISO 8601 duration (PT90S). */
   duration?: string;
+  /** The definition (product with process plan) that this follows. */
   operationsDefinitionId: string;
   _operationsDefinitionId?: IdentifierAttributes;
+  /** The operation of that definition. */
   operationsSegmentId: string;
   _operationsSegmentId?: IdentifierAttributes;
+  /** How binding the step is and how far it has come. */
   segmentState?: RequestState;
   _segmentState?: OpenCodeAttributes;
   segmentParameter?: Parameter[];
@@ -3581,24 +4115,30 @@ export type OpSegmentRequirement = {
   materialRequirement?: OpMaterialRequirement[];
   segmentRequirementChild?: OpSegmentRequirement[];
   requestedSegmentResponse?: OpSegmentResponse[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** How something is tested, and against what. */
 export type TestSpecification = {
   id?: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   publishedEndDate?: string;
   _publishedEndDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   testSampleSize?: Value;
   recurrenceQuantity?: Value;
@@ -3620,6 +4160,7 @@ export type TestSpecificationProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   testSpecificationPropertyChild?: TestSpecificationProperty[];
   extension?: Extension[];
@@ -3655,6 +4196,7 @@ export type TestSpecificationEvaluatedProperty = {
   extension?: Extension[];
 };
 
+/** What a test has found. */
 export type TestResult = {
   id: string;
   _id?: IdentifierAttributes;
@@ -3664,6 +4206,7 @@ export type TestResult = {
   _evaluationDate?: DateTimeAttributes;
   expiration?: string | null;
   _expiration?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope | null;
   testableObjectId?: string;
   _testableObjectId?: IdentifierAttributes;
@@ -3685,6 +4228,7 @@ export type PropertyMeasurement = {
   _testableObjectPropertyId?: (IdentifierAttributes | null)[];
   measurementDate?: string | null;
   _measurementDate?: DateTimeAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value | null;
   expiration?: string | null;
   _expiration?: DateTimeAttributes;
@@ -3693,38 +4237,49 @@ export type PropertyMeasurement = {
   extension?: Extension[];
 };
 
+/** Test specifications and results, exchanged together. */
 export type OperationsTestInformation = {
   id?: string | null;
   _id?: IdentifierAttributes;
   description?: (string | null)[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope | null;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
   testSpecification?: (TestSpecification | null)[];
+  /** What tests of it have found. */
   testResult?: (TestResult | null)[];
   extension?: Extension[];
 };
 
+/** A group of people with the same qualification. */
 export type PersonnelClass = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   personnelClassBaseId?: string[];
   _personnelClassBaseId?: (IdentifierAttributes | null)[];
   personnelClassProperty?: PersonnelClassProperty[];
   personSourceId?: string[];
   _personSourceId?: (IdentifierAttributes | null)[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -3735,34 +4290,45 @@ export type PersonnelClassProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether the property describes the class itself or is a template for those that belong to it. */
   propertyType?: ClassPropertyType;
   _propertyType?: CodeAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   personnelClassPropertyChild?: PersonnelClassProperty[];
   extension?: Extension[];
 };
 
+/** Somebody who can be given work. */
 export type Person = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   personName?: string;
   _personName?: IdentifierAttributes;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
   personProperty?: PersonProperty[];
   personnelClassId?: string[];
   _personnelClassId?: (IdentifierAttributes | null)[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -3773,6 +4339,7 @@ export type PersonProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   personPropertyChild?: PersonProperty[];
   personnelClassPropertyId?: string;
@@ -3780,12 +4347,15 @@ export type PersonProperty = {
   extension?: Extension[];
 };
 
+/** People and their classes, exchanged together. */
 export type PersonnelInformation = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   person?: Person[];
@@ -3794,19 +4364,25 @@ export type PersonnelInformation = {
   extension?: Extension[];
 };
 
+/** A make or model of assets. */
 export type PhysicalAssetClass = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   manufacturer?: string[];
   _manufacturer?: (NameAttributes | null)[];
@@ -3816,6 +4392,7 @@ export type PhysicalAssetClass = {
   _physicalAssetClassBaseId?: (IdentifierAttributes | null)[];
   physicalAssetSourceId?: string[];
   _physicalAssetSourceId?: (IdentifierAttributes | null)[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -3826,39 +4403,53 @@ export type PhysicalAssetClassProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether the property describes the class itself or is a template for those that belong to it. */
   propertyType?: ClassPropertyType;
   _propertyType?: CodeAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   physicalAssetClassPropertyChild?: PhysicalAssetClassProperty[];
   extension?: Extension[];
 };
 
+/** A real thing with a serial number, as finance and maintenance know it. */
 export type PhysicalAsset = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Its number in the books. */
   fixedAssetId?: string;
   _fixedAssetId?: IdentifierAttributes;
   vendorId?: string;
   _vendorId?: IdentifierAttributes;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where the thing physically is. */
   physicalLocation?: ResourceLocation;
+  /** The role that it fills, as a place in the hierarchy. */
   equipmentLevel?: HierarchyScope;
+  /** Which physical asset played this role, and when. */
   equipmentAssetMapping?: EquipmentAssetMapping[];
   physicalAssetProperty?: PhysicalAssetProperty[];
   physicalAssetChild?: PhysicalAsset[];
   physicalAssetClassId?: string[];
   _physicalAssetClassId?: (IdentifierAttributes | null)[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -3869,6 +4460,7 @@ export type PhysicalAssetProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   physicalAssetPropertyChild?: PhysicalAssetProperty[];
   physicalAssetClassPropertyId?: string;
@@ -3876,12 +4468,15 @@ export type PhysicalAssetProperty = {
   extension?: Extension[];
 };
 
+/** Physical assets and their classes, exchanged together. */
 export type PhysicalAssetInformation = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   physicalAsset?: PhysicalAsset[];
@@ -3890,22 +4485,30 @@ export type PhysicalAssetInformation = {
   extension?: Extension[];
 };
 
+/** A step of manufacturing as the business sees it, with the kinds of resources it needs, for any product. */
 export type ProcessSegment = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Whether this is a pattern to copy from or a definition to use. */
   definitionType?: DefinitionType;
   _definitionType?: CodeAttributes;
   personnelSegmentSpecification?: PersonnelSegmentSpecification[];
@@ -3919,6 +4522,7 @@ export type ProcessSegment = {
   processSegmentChild?: ProcessSegment[];
   processSegmentPatternId?: string;
   _processSegmentPatternId?: IdentifierAttributes;
+  /** Work masters that were made from this. */
   workMasterSourceId?: string[];
   _workMasterSourceId?: (IdentifierAttributes | null)[];
   operationsSegmentSourceId?: string[];
@@ -3928,6 +4532,7 @@ export type ProcessSegment = {
   extension?: Extension[];
 };
 
+/** People that a process segment needs. */
 export type PersonnelSegmentSpecification = {
   id: string;
   _id?: IdentifierAttributes;
@@ -3937,14 +4542,20 @@ export type PersonnelSegmentSpecification = {
   _personId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the people are there for. */
   personnelUse?: string;
   _personnelUse?: CodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   personnelSegmentSpecificationProperty?: PersonnelSegmentSpecificationProperty[];
   personnelSegmentSpecificationChild?: PersonnelSegmentSpecification[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -3955,7 +4566,9 @@ export type PersonnelSegmentSpecificationProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   personnalSegmentSpecificationPropertyChild?: PersonnelSegmentSpecificationProperty[];
   personnelClassPropertyId?: string;
@@ -3965,6 +4578,7 @@ export type PersonnelSegmentSpecificationProperty = {
   extension?: Extension[];
 };
 
+/** Equipment that a process segment needs. */
 export type EquipmentSegmentSpecification = {
   id: string;
   _id?: IdentifierAttributes;
@@ -3974,14 +4588,20 @@ export type EquipmentSegmentSpecification = {
   _equipmentId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the equipment is there for. */
   equipmentUse?: string;
   _equipmentUse?: CodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where it is found during operations. */
   operationalLocation?: ResourceLocation;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   equipmentSegmentSpecificationProperty?: EquipmentSegmentSpecificationProperty[];
   equipmentSegmentSpecificationChild?: EquipmentSegmentSpecification[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -3992,7 +4612,9 @@ export type EquipmentSegmentSpecificationProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   equipmentSegmentSpecificationPropertyChild?: EquipmentSegmentSpecificationProperty[];
   equipmentClassPropertyId?: string;
@@ -4002,6 +4624,7 @@ export type EquipmentSegmentSpecificationProperty = {
   extension?: Extension[];
 };
 
+/** Physical assets that a process segment needs. */
 export type PhysicalAssetSegmentSpecification = {
   id: string;
   _id?: IdentifierAttributes;
@@ -4011,14 +4634,20 @@ export type PhysicalAssetSegmentSpecification = {
   _physicalAssetId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** What the asset is there for. */
   physicalAssetUse?: string;
   _physicalAssetUse?: CodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where the thing physically is. */
   physicalLocation?: ResourceLocation;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   physicalAssetSegmentSpecificationProperty?: PhysicalAssetSegmentSpecificationProperty[];
   physicalAssetSegmentSpecificationChild?: PhysicalAssetSegmentSpecification[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -4029,7 +4658,9 @@ export type PhysicalAssetSegmentSpecificationProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   physicalAssetSegmentSpecificationPropertyChild?: PhysicalAssetSegmentSpecificationProperty[];
   physicalAssetClassPropertyId?: string;
@@ -4039,6 +4670,7 @@ export type PhysicalAssetSegmentSpecificationProperty = {
   extension?: Extension[];
 };
 
+/** Materials that a process segment takes or gives. */
 export type MaterialSegmentSpecification = {
   id: string;
   _id?: IdentifierAttributes;
@@ -4052,19 +4684,27 @@ export type MaterialSegmentSpecification = {
   _materialSublotId?: (IdentifierAttributes | null)[];
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Whether the parts hold together physically, logically or are only shipped or counted together. */
   assemblyType?: AssemblyType;
   _assemblyType?: OpenCodeAttributes;
+  /** Whether the parts stay in the assembly or may come and go. */
   assemblyRelationship?: AssemblyRelationship;
   _assemblyRelationship?: OpenCodeAttributes;
   assemblySegmentSpecification?: MaterialSegmentSpecification[];
+  /** Whether the material goes in, comes out or is only there. */
   materialUse?: MaterialUse;
   _materialUse?: OpenCodeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Position or shape in space, in the coordinate system that it names. */
   spatialDefinition?: SpatialDefinition;
+  /** Where the material is or is to be kept. */
   storageLocation?: ResourceLocation;
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   materialSegmentSpecificationProperty?: MaterialSegmentSpecificationProperty[];
   materialSegmentSpecificationChild?: MaterialSegmentSpecification[];
+  /** Tests that check it. */
   testSpecificationId?: string[];
   _testSpecificationId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
@@ -4075,7 +4715,9 @@ export type MaterialSegmentSpecificationProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  /** How much; several, told apart by key, where one amount does not say it (pieces and kilograms). */
   quantity?: QuantityValue[];
   materialSegmentSpecificationPropertyChild?: MaterialSegmentSpecificationProperty[];
   materialClassPropertyId?: string;
@@ -4087,31 +4729,40 @@ export type MaterialSegmentSpecificationProperty = {
   extension?: Extension[];
 };
 
+/** Process segments, exchanged together. */
 export type ProcessSegmentInformation = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   processSegment?: ProcessSegment[];
   extension?: Extension[];
 };
 
+/** How resources hang together, as a network. */
 export type ResourceRelationshipNetwork = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   relationshipType?: RelationshipType;
   _relationshipType?: OpenCodeAttributes;
@@ -4127,11 +4778,13 @@ export type RRNProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   rrnPropertyChild?: RRNProperty[];
   extension?: Extension[];
 };
 
+/** One link of such a network. */
 export type ResourceNetworkConnection = {
   id: string;
   _id?: IdentifierAttributes;
@@ -4167,6 +4820,7 @@ export type ResourceReferenceProperty = {
   _resourcePropertyId?: IdentifierAttributes;
   resourceClassPropertyId?: string;
   _resourceClassPropertyId?: IdentifierAttributes;
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   resourceReferencePropertyChild?: ResourceReferenceProperty[];
   extension?: Extension[];
@@ -4177,6 +4831,7 @@ export type RNCProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   rncTypePropertyId?: string;
   _rncTypePropertyId?: IdentifierAttributes;
@@ -4184,19 +4839,25 @@ export type RNCProperty = {
   extension?: Extension[];
 };
 
+/** A kind of link. */
 export type ResourceNetworkConnectionType = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   connectionType: string;
   _connectionType?: IdentifierAttributes;
@@ -4211,6 +4872,7 @@ export type RNCTypeProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   rncTypePropertyChild?: string[];
   _rncTypePropertyChild?: (IdentifierAttributes | null)[];
@@ -4222,12 +4884,14 @@ export type ResourceRelationshipNetworkInformation = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   resourceRelationshipNetwork: ResourceRelationshipNetwork[];
   resourceNetworkConnectionType: ResourceNetworkConnectionType[];
   extension?: Extension[];
 };
 
+/** Which transactions a system supports. */
 export type TransactionProfile = {
   releaseId: string;
   versionId?: string;
@@ -4235,7 +4899,9 @@ export type TransactionProfile = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   supportedAction?: SupportedAction[];
@@ -4266,20 +4932,27 @@ export type TransactionVerb = "NOTIFY" | "GET" | "PROCESS" | "CHANGE" | "CANCEL"
 
 export type TransactionNoun = "PERSON" | "PERSONNEL CLASS" | "PERSONNEL INFORMATION" | "EQUIPMENT" | "EQUIPMENT CAPABILITY TEST" | "EQUIPMENT CLASS" | "EQUIPMENT INFORMATION" | "PHYSICAL ASSET" | "PHYSICAL ASSET CLASS" | "PHYSICAL ASSET INFORMATION" | "MASTER DATA PROFILE" | "MATERIAL CLASS" | "MATERIAL DEFINITION" | "MATERIAL LOT" | "MATERIAL INFORMATION" | "MATERIAL SUBLOT" | "PROCESS SEGMENT" | "PROCESS INFORMATION" | "OPERATIONAL LOCATION" | "OPERATIONAL LOCATION CLASS" | "OPERATIONAL LOCATION INFORMATION" | "OPERATIONS DEFINITION" | "OPERATIONS SEGMENT" | "OPERATIONS DEFINITION INFORMATION" | "OPERATIONS EVENT" | "OPERATIONS EVENT CLASS" | "OPERATIONS EVENT DEFINITION" | "OPERATIONS EVENT INFORMATION" | "OPERATIONS SCHEDULE" | "OPERATIONS REQUEST" | "SEGMENT REQUIREMENT" | "OPERATIONS PERFORMANCE" | "OPERATIONS RESPONSE" | "OPERATIONS CAPABILITY" | "OPERATIONS CAPABILITY INFORMATION" | "RESOURCE RELATIONSHIP NETWORK" | "RESOURCE NETWORK CONNECTION TYPE" | "RESOURCE NETWORK CONNECTION INFORMATION" | "TEST SPECIFICATION" | "TEST SPECIFICATION INFORMATION" | "TRANSACTION PROFILE" | "WORK ALERT" | "WORK ALERT DEFINITION" | "WORK ALERT INFORMATION" | "WORK CALENDAR" | "WORK CALENDAR DEFINITION" | "WORK CALENDAR INFORMATION" | "WORK CAPABILITY" | "WORK MASTER CAPABILITY" | "WORK CAPABILITY INFORMATION" | "WORK DEFINITION INFORMATION" | "WORK DIRECTIVE" | "WORK MASTER" | "WORK PERFORMANCE" | "WORK RESPONSE" | "JOB RESPONSE" | "JOB RESPONSE LIST" | "WORK RECORD" | "WORK RECORD SPECIFICATION" | "WORK SCHEDULE" | "WORK REQUEST" | "JOB LIST" | "JOB ORDER" | "WORKFLOW INFORMATION" | "WORKFLOW SPECIFICATION" | "WORKFLOW SPECIFICATION NODE" | "WORKFLOW SPECIFICATION CONNECTION TYPE" | "BATCH INFORMATION" | "MASTER RECIPE" | "CONTROL RECIPE" | "RECIPE BUILDING BLOCK" | "BATCH LIST" | "BATCH PRODUCTION RECORD" | "GRECIPE INFORMATION" | "RESOURCE CONSTAINT LIBRARY" | "PROCESS ELEMENT LIBRARY" | "GRECIPE" | "RESOURCE CONSTRAINT" | "PROCESS ELEMENT" | "CONFIRM BOD" | "ERROR MESSAGE" | "Other";
 
+/** A kind of alert. */
 export type WorkAlertDefinition = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** How urgent, on the sender's scale. */
   priority?: string[];
   _priority?: (NumericAttributes | null)[];
   category?: string[];
@@ -4293,6 +4966,7 @@ export type WorkAlertDefinitionProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   workAlertDefinitionPropertyChild?: WorkAlertProperty[];
   extension?: Extension[];
@@ -4303,6 +4977,7 @@ export type WorkAlertProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   workAlertDefinitionPropertyId?: string;
   _workAlertDefinitionPropertyId?: IdentifierAttributes;
@@ -4310,22 +4985,28 @@ export type WorkAlertProperty = {
   extension?: Extension[];
 };
 
+/** Something that happened and that somebody should know. */
 export type WorkAlert = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
   messageText?: string[];
   _messageText?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   timeStamp?: string;
   _timeStamp?: DateTimeAttributes;
+  /** How urgent, on the sender's scale. */
   priority?: string;
   _priority?: NumericAttributes;
   category?: string;
@@ -4339,7 +5020,9 @@ export type WorkAlertInformation = {
   _id?: IdentifierAttributes;
   description?: (string | null)[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope | null;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
   workAlertDefinition?: (WorkAlertDefinition | null)[];
@@ -4347,19 +5030,25 @@ export type WorkAlertInformation = {
   extension?: Extension[];
 };
 
+/** When a place or person works, day by day. */
 export type WorkCalendar = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   workCalendarEntry: WorkCalendarEntry[];
   workCalendarProperty?: WorkCalendarProperty[];
@@ -4371,12 +5060,14 @@ export type WorkCalendarEntry = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startDateTime?: string;
   _startDateTime?: DateTimeAttributes;
   finishDateTime?: string;
   _finishDateTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   entryType?: string;
   _entryType?: CodeAttributes;
@@ -4392,6 +5083,7 @@ export type WorkCalendarEntryProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   workCalendarDefintionEntryPropertyId?: string;
   _workCalendarDefintionEntryPropertyId?: IdentifierAttributes;
@@ -4404,6 +5096,7 @@ export type WorkCalendarProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   workCalendarPropertyChild?: WorkCalendarProperty[];
   workCalendarDefintionPropertyId?: string;
@@ -4411,19 +5104,25 @@ export type WorkCalendarProperty = {
   extension?: Extension[];
 };
 
+/** The pattern that calendars are made from. */
 export type WorkCalendarDefinition = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   workCalendarDefinitionEntry: WorkCalendarDefinitionEntry[];
   workCalendarDefinitionProperty?: WorkCalendarDefinitionProperty[];
@@ -4435,14 +5134,19 @@ export type WorkCalendarDefinitionEntry = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   recurrenceTime?: string;
   _recurrenceTime?: CodeAttributes;
@@ -4460,6 +5164,7 @@ export type WorkCalendarDefinitionEntryProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   workCalendarDefinitionEntryPropertyChild?: WorkCalendarDefinitionEntryProperty[];
   extension?: Extension[];
@@ -4470,6 +5175,7 @@ export type WorkCalendarDefinitionProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   workCalendarDefinitionPropertyChild?: WorkCalendarDefinitionProperty[];
   extension?: Extension[];
@@ -4480,7 +5186,9 @@ export type WorkCalendarInformation = {
   _id?: IdentifierAttributes;
   description?: (string | null)[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope | null;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
   workCalendar?: (WorkCalendar | null)[];
@@ -4488,26 +5196,34 @@ export type WorkCalendarInformation = {
   extension?: Extension[];
 };
 
+/** What a work centre can do in a period, in terms of work rather than operations. */
 export type WorkCapability = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations it is about, production, maintenance, quality, inventory or a mix. */
   operationsType?: OperationsType;
   _operationsType?: OpenCodeAttributes;
+  /** Whether this says what is free, committed, out of reach, or all of it. */
   capabilityType?: CapabilityType;
   _capabilityType?: OpenCodeAttributes;
+  /** Why, as a code of the sender. */
   reason?: string;
   _reason?: CodeAttributes;
+  /** How sure the figure is, as the sender measures it. */
   confidenceFactor?: string;
   _confidenceFactor?: IdentifierAttributes;
   personnelCapability?: OpPersonnelCapability[];
@@ -4518,25 +5234,32 @@ export type WorkCapability = {
   extension?: Extension[];
 };
 
+/** What can be done of one work master. */
 export type WorkMasterCapability = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** The work instruction, independent of any order, that this follows. */
   workMasterId: string;
   _workMasterId?: IdentifierAttributes;
+  /** Whether this says what is free, committed, out of reach, or all of it. */
   capabilityType: CapabilityType;
   _capabilityType?: OpenCodeAttributes;
+  /** Why, as a code of the sender. */
   reason?: string[];
   _reason?: (CodeAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope[];
   personnelCapability?: OpPersonnelCapability[];
   equipmentCapability?: OpEquipmentCapability[];
@@ -4546,12 +5269,15 @@ export type WorkMasterCapability = {
   extension?: Extension[];
 };
 
+/** Work capabilities, exchanged together. */
 export type WorkCapabilityInformation = {
   id: string;
   _id?: IdentifierAttributes;
   description?: (string | null)[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope | null;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string | null;
   _publishedDate?: DateTimeAttributes;
   workCapability?: (WorkCapability | null)[];
@@ -4559,22 +5285,30 @@ export type WorkCapabilityInformation = {
   extension?: Extension[];
 };
 
+/** How a piece of work is done, for any order; the template of work directives. */
 export type WorkMaster = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations the work belongs to. */
   workType?: OperationsType;
   _workType?: OpenCodeAttributes;
+  /** How long it takes, as an ISO 8601 duration (PT90S). */
   duration?: string;
   parameterSpecification?: Parameter[];
   personnelSpecification?: OpPersonnelSpecification[];
@@ -4586,35 +5320,47 @@ export type WorkMaster = {
   workflowSpecification?: WorkflowSpecification;
   workDefinitionExtension?: Extension[];
   workMasterChild?: WorkMaster[];
+  /** The definition (product with process plan) that this follows. */
   operationsDefinitionId?: string[];
   _operationsDefinitionId?: (IdentifierAttributes | null)[];
+  /** The operation of that definition. */
   operationsSegmentId?: string[];
   _operationsSegmentId?: (IdentifierAttributes | null)[];
+  /** The step of the business process that this is an instance of. */
   processSegmentId?: string[];
   _processSegmentId?: (IdentifierAttributes | null)[];
   workMasterPatternId?: string;
   _workMasterPatternId?: IdentifierAttributes;
+  /** Whether this is a pattern to copy from or a definition to use. */
   definitionType?: DefinitionType;
   _definitionType?: CodeAttributes;
   extension?: Extension[];
 };
 
+/** A work master filled in for one order. */
 export type WorkDirective = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations the work belongs to. */
   workType?: OperationsType;
   _workType?: OpenCodeAttributes;
+  /** How long it takes, as an ISO 8601 duration (PT90S). */
   duration?: string;
   parameterSpecification?: Parameter[];
   personnelSpecification?: OpPersonnelSpecification[];
@@ -4625,6 +5371,7 @@ export type WorkDirective = {
   _jobOrderSourceId?: IdentifierAttributes;
   workflowSpecification?: WorkflowSpecification;
   workDefinitionExtension?: Extension[];
+  /** The work instruction, independent of any order, that this follows. */
   workMasterId: string;
   _workMasterId?: IdentifierAttributes;
   workMasterVersion?: string;
@@ -4635,12 +5382,15 @@ export type WorkDirective = {
   extension?: Extension[];
 };
 
+/** Work masters and directives, exchanged together. */
 export type WorkDefinitionInformation = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   workMaster?: WorkMaster[];
@@ -4648,20 +5398,25 @@ export type WorkDefinitionInformation = {
   extension?: Extension[];
 };
 
+/** What work was done in a period. */
 export type WorkPerformance = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations the work belongs to. */
   workType?: OperationsType;
   _workType?: OpenCodeAttributes;
   workScheduleId: string;
@@ -4673,20 +5428,25 @@ export type WorkPerformance = {
   extension?: Extension[];
 };
 
+/** What was done for one work request. */
 export type WorkResponse = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations the work belongs to. */
   workType?: OperationsType;
   _workType?: OpenCodeAttributes;
   workRequestId?: string;
@@ -4695,25 +5455,31 @@ export type WorkResponse = {
   _responseState?: OpenCodeAttributes;
   workResponseChild?: WorkResponse[];
   jobResponse: JobResponse[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** What was done in one job. */
 export type JobResponse = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations the work belongs to. */
   workType?: OperationsType;
   _workType?: OpenCodeAttributes;
   jobOrderId?: string;
@@ -4721,6 +5487,7 @@ export type JobResponse = {
   workDirective?: WorkDirective;
   workDirectiveVersion?: string;
   _workDirectiveVersion?: IdentifierAttributes;
+  /** The work instruction, independent of any order, that this follows. */
   workMasterId?: string;
   _workMasterId?: IdentifierAttributes;
   workMasterVersion?: string;
@@ -4729,6 +5496,7 @@ export type JobResponse = {
   _workflowSpecificationId?: IdentifierAttributes;
   workflowSpecificationNodeId?: string;
   _workflowSpecificationNodeId?: IdentifierAttributes;
+  /** How far the job has come. */
   jobState?: ResponseState;
   _jobState?: OpenCodeAttributes;
   jobResponseData?: OpSegmentData[];
@@ -4736,16 +5504,20 @@ export type JobResponse = {
   equipmentActual?: OpEquipmentActual[];
   physicalAssetActual?: OpPhysicalAssetActual[];
   materialActual?: OpMaterialActual[];
+  /** Whether whoever carries it out must, may or need not report this back. */
   requiredByRequestedSegmentResponse?: RequiredByRequestedSegmentResponse;
   _requiredByRequestedSegmentResponse?: OpenCodeAttributes;
   extension?: Extension[];
 };
 
+/** Job responses handed over together. */
 export type JobResponseList = {
   id: string;
   _id?: IdentifierAttributes;
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
@@ -4754,7 +5526,9 @@ export type JobResponseList = {
   _endTime?: DateTimeAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations the work belongs to. */
   workType?: OperationsType;
   _workType?: OpenCodeAttributes;
   jobState?: ResponseState;
@@ -4763,19 +5537,25 @@ export type JobResponseList = {
   extension?: Extension[];
 };
 
+/** A record of what was done, as it must be kept. */
 export type WorkRecord = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was written down. */
   recordTimestamp?: string;
   _recordTimestamp?: DateTimeAttributes;
+  /** When it happened or took effect. */
   effectiveTimestamp?: string;
   _effectiveTimestamp?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   action?: OperationsRecordAction;
   _action?: OpenCodeAttributes;
@@ -4810,14 +5590,19 @@ export type WorkRecordEntry = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was written down. */
   recordTimestamp?: string;
   _recordTimestamp?: DateTimeAttributes;
+  /** When it happened or took effect. */
   effectiveTimestamp?: string;
   _effectiveTimestamp?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   informationObject?: InformationObject;
   externalReferenceId?: string;
@@ -4828,22 +5613,29 @@ export type WorkRecordEntry = {
   extension?: Extension[];
 };
 
+/** What a record must hold. */
 export type WorkRecordSpecification = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   workRecordSpecificationPatternId?: string;
   _workRecordSpecificationPatternId?: IdentifierAttributes;
+  /** Whether this is a pattern to copy from or a definition to use. */
   definitionType?: DefinitionType;
   _definitionType?: CodeAttributes;
   informationObjectType?: InformationObjectType[];
@@ -4876,20 +5668,25 @@ export type WorkRecordSpecification = {
   extension?: Extension[];
 };
 
+/** Work to be dispatched in a period. */
 export type WorkSchedule = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations the work belongs to. */
   workType?: OperationsType;
   _workType?: OpenCodeAttributes;
   scheduleState?: RequestState;
@@ -4899,24 +5696,31 @@ export type WorkSchedule = {
   extension?: Extension[];
 };
 
+/** The work of one request, as jobs. */
 export type WorkRequest = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations the work belongs to. */
   workType?: OperationsType;
   _workType?: OpenCodeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** How urgent, on the sender's scale. */
   priority?: string;
   _priority?: NumericAttributes;
+  /** The request that asked for it. */
   operationsRequestId?: string;
   _operationsRequestId?: IdentifierAttributes;
+  /** The requested step that this answers. */
   segmentRequirementId?: string;
   _segmentRequirementId?: IdentifierAttributes;
   requestState?: RequestState;
@@ -4926,32 +5730,42 @@ export type WorkRequest = {
   extension?: Extension[];
 };
 
+/** One job for one work centre, the unit that is dispatched, started and stopped. */
 export type JobOrder = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations the work belongs to. */
   workType?: OperationsType;
   _workType?: OpenCodeAttributes;
+  /** The work instruction, independent of any order, that this follows. */
   workMasterId?: string;
   _workMasterId?: IdentifierAttributes;
   workMasterVersion?: string;
   _workMasterVersion?: IdentifierAttributes;
+  /** How urgent, on the sender's scale. */
   priority?: string;
   _priority?: NumericAttributes;
+  /** What is to happen with the job now. */
   command?: JobOrderCommand;
   _command?: OpenCodeAttributes;
+  /** When or under which condition the command counts. */
   commandRule?: string;
   _commandRule?: TextAttributes;
+  /** How far dispatching has come. */
   dispatchStatus?: JobOrderDispatchStatus;
   _dispatchStatus?: OpenCodeAttributes;
   jobOrderParameter?: Parameter[];
@@ -4959,45 +5773,58 @@ export type JobOrder = {
   equipmentRequirement?: OpEquipmentRequirement[];
   physicalAssetRequirement?: OpPhysicalAssetRequirement[];
   materialRequirement?: OpMaterialRequirement[];
+  /** The requested step that this answers. */
   segmentRequirementId?: string[];
   _segmentRequirementId?: (IdentifierAttributes | null)[];
   extension?: Extension[];
 };
 
+/** Jobs handed over together, in order. */
 export type JobList = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   startTime?: string;
   _startTime?: DateTimeAttributes;
   endTime?: string;
   _endTime?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Which kind of operations the work belongs to. */
   workType?: OperationsType;
   _workType?: OpenCodeAttributes;
   jobOrder?: JobOrder[];
   extension?: Extension[];
 };
 
+/** The order of activities as nodes and connections. */
 export type WorkflowSpecification = {
   id: string;
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** Whether this is a pattern to copy from or a definition to use. */
   definitionType?: DefinitionType;
   _definitionType?: CodeAttributes;
   workflowSpecificationNode: WorkflowSpecificationNode[];
@@ -5008,6 +5835,7 @@ export type WorkflowSpecification = {
   extension?: Extension[];
 };
 
+/** An activity, decision or other point of a workflow. */
 export type WorkflowSpecificationNode = {
   id: string;
   _id?: IdentifierAttributes;
@@ -5015,8 +5843,10 @@ export type WorkflowSpecificationNode = {
   _description?: (TextAttributes | null)[];
   workflowSpecificationNodeTypeId?: string;
   _workflowSpecificationNodeTypeId?: IdentifierAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   workflowSpecification?: WorkflowSpecification;
+  /** The work instruction, independent of any order, that this follows. */
   workMasterId?: string[];
   _workMasterId?: (IdentifierAttributes | null)[];
   workMasterVersion?: string[];
@@ -5034,6 +5864,7 @@ export type WorkflowSpecificationNodeProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   workflowSpecificationNodeTypePropertyId?: string;
   _workflowSpecificationNodeTypePropertyId?: IdentifierAttributes;
@@ -5041,6 +5872,7 @@ export type WorkflowSpecificationNodeProperty = {
   extension?: Extension[];
 };
 
+/** What leads from one node to another. */
 export type WorkflowSpecificationConnection = {
   id: string;
   _id?: IdentifierAttributes;
@@ -5064,6 +5896,7 @@ export type WorkflowSpecificationConnectionProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   workflowSpecificationConnectionTypePropertyId?: string;
   _workflowSpecificationConnectionTypePropertyId?: IdentifierAttributes;
@@ -5076,6 +5909,7 @@ export type WorkflowSpecificationProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   workflowSpecificationPropertyChild?: WorkflowSpecificationProperty[];
   extension?: Extension[];
@@ -5086,14 +5920,19 @@ export type WorkflowSpecificationNodeType = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   workflowSpecificationNodeTypeBaseId?: string[];
   _workflowSpecificationNodeTypeBaseId?: (IdentifierAttributes | null)[];
@@ -5106,6 +5945,7 @@ export type WorkflowSpecificationNodeTypeProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   workflowSpecificationNodeTypePropertyChild?: WorkflowSpecificationNodeTypeProperty[];
   extension?: Extension[];
@@ -5116,14 +5956,19 @@ export type WorkflowSpecificationConnectionType = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The revision. Objects with the same ID and another version are editions of one thing. */
   version?: string;
   _version?: IdentifierAttributes;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
+  /** From when it may be used; always, where it is missing. */
   effectiveStartDate?: string;
   _effectiveStartDate?: DateTimeAttributes;
+  /** Until when it may be used; without end, where it is missing. */
   effectiveEndDate?: string;
   _effectiveEndDate?: DateTimeAttributes;
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
   fromWSNodeMultiplicity?: string;
   _fromWSNodeMultiplicity?: TextAttributes;
@@ -5143,6 +5988,7 @@ export type WorkflowSpecificationConnectionTypeProperty = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
   workflowSpecificationConnectionTypePropertyChild?: WorkflowSpecificationConnectionTypeProperty[];
   extension?: Extension[];
@@ -5153,7 +5999,9 @@ export type WorkflowSpecificationInformation = {
   _id?: IdentifierAttributes;
   description?: string[];
   _description?: (TextAttributes | null)[];
+  /** Where in the role-based equipment hierarchy this belongs or is valid. */
   hierarchyScope?: HierarchyScope;
+  /** When it was issued by its owner, not when it takes effect. */
   publishedDate?: string;
   _publishedDate?: DateTimeAttributes;
   workflowSpecification?: WorkflowSpecification[];
