@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { hasBegun, type JobState, returnBits } from './job-control';
+import { hasBegun, hasFinished, type JobState, returnBits } from './job-control';
 
 /** A job as the press keeps it. `Order` is whatever its order is made of. */
 export interface PressJob<Order> {
@@ -54,7 +54,7 @@ export type Press<Order> = ReturnType<typeof createPress<Order>>;
 /** The press itself, without any protocol: jobs with the states of OPC 10031-4, one running at a time. */
 export function createPress<Order>({ maxJobs, pieceMs, setpoints, read, changed }: PressOptions<Order>) {
   const jobs = new Map<string, PressJob<Order>>();
-  /** As it began: a piece is made with what the press is set to then. */
+  const off = new AbortController();
   const newJob = (order: Order, state: JobState): PressJob<Order> => ({
     jobOrderID: read(order).jobOrderID,
     order,
@@ -66,11 +66,18 @@ export function createPress<Order>({ maxJobs, pieceMs, setpoints, read, changed 
   function store(order: Order, start: boolean): bigint {
     const { jobOrderID } = read(order);
     if (!jobOrderID) return returnBits.invalidRequest;
-    if (jobs.has(jobOrderID) || jobs.size >= maxJobs) return returnBits.unableToAccept;
+    if (jobs.has(jobOrderID) || !makeRoom()) return returnBits.unableToAccept;
     const job = newJob(order, start ? 'AllowedToStart' : 'NotAllowedToStart');
     jobs.set(jobOrderID, job);
     changed(job);
     return returnBits.noError;
+  }
+
+  /** The list keeps finished jobs as long as there is room. */
+  function makeRoom(): boolean {
+    const finished = [...jobs.values()].find(({ state }) => hasFinished(state));
+    if (jobs.size >= maxJobs && finished) jobs.delete(finished.jobOrderID);
+    return jobs.size < maxJobs;
   }
 
   function update(order: Order): bigint {
@@ -92,7 +99,7 @@ export function createPress<Order>({ maxJobs, pieceMs, setpoints, read, changed 
     return returnBits.noError;
   }
 
-  /** `begun`: whether it is the job's end (Clear) or its withdrawal (Cancel) that takes it from the list. */
+  /** Cancel takes a job from the list before it begins, Clear after it ended. */
   function remove(jobOrderID: string, states: readonly JobState[]): bigint {
     const job = jobs.get(jobOrderID);
     if (!job) return returnBits.unknownJobOrder;
@@ -112,6 +119,7 @@ export function createPress<Order>({ maxJobs, pieceMs, setpoints, read, changed 
     changed(job);
   }
 
+  /** The press is set to what the order asks for; what a client writes later holds until the next job begins. */
   function begin(job: PressJob<Order>): void {
     const other = running(job);
     if (other) throw new Error(`the press is busy with ${other.jobOrderID}`);
@@ -136,9 +144,9 @@ export function createPress<Order>({ maxJobs, pieceMs, setpoints, read, changed 
     if (job.state === 'AllowedToStart') begin(job);
     let made = 0;
     while (made < pieces && job.state === 'Running') {
-      await wait(pieceMs);
+      await wait(pieceMs, undefined, { signal: off.signal }).catch(() => {});
       // Only now: it may have been halted while the piece was in the press.
-      if ((job.state as JobState) !== 'Running') break;
+      if (off.signal.aborted || (job.state as JobState) !== 'Running') break;
       made++;
       makePiece(job);
     }
@@ -160,5 +168,8 @@ export function createPress<Order>({ maxJobs, pieceMs, setpoints, read, changed 
     return job;
   }
 
-  return { jobs, setpoints, store, update, move, remove, produce, runLocally };
+  /** No piece is made any more. */
+  const turnOff = () => off.abort();
+
+  return { jobs, setpoints, store, update, move, remove, produce, runLocally, turnOff };
 }

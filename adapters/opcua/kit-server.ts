@@ -24,7 +24,7 @@ import {
   trustWhatLiesThere,
 } from './kit-endpoint';
 import { keep, recall } from './kit-memory';
-import { createPress, type OrderReading } from './kit-press';
+import { createPress, type OrderReading, type Press } from './kit-press';
 
 /** Starts the press. It takes some seconds: the standard's node sets are read from XML. */
 export async function startPress(options: KitOptions): Promise<Counterpart> {
@@ -37,11 +37,10 @@ export async function startPress(options: KitOptions): Promise<Counterpart> {
   const port = options.port || (await freePort());
   const memory = join(dataDir, 'press.json');
   const maxJobs = settings.maxJobs ?? 100;
-  const writes: Array<{ ID: string; value: number; time: string }> = [];
-  let fault: Fault | 'well' = 'well';
-  let answersToLose = 0;
-  let nodes: PressNodes | undefined;
+  const faults: Faults = { now: 'well', answersToLose: 0 };
+  const writes: Write[] = [];
   let server: OPCUAServer | undefined;
+  let nodes: PressNodes | undefined;
 
   const press = createPress<Order>({
     maxJobs,
@@ -53,20 +52,7 @@ export async function startPress(options: KitOptions): Promise<Counterpart> {
       nodes?.show(job);
     },
   });
-  const wire: Wire = {
-    press,
-    maxJobs,
-    intercept: () => faultAnswers[fault]?.(),
-    answer: async () => {
-      if (answersToLose === 0) return;
-      answersToLose--;
-      await never();
-    },
-    written(ID, value) {
-      writes.push({ ID, value, time: new Date().toISOString() });
-      return settings.coarse === ID ? Math.round(value) : value;
-    },
-  };
+  const wire = { press, maxJobs, ...disturbed(faults), written: writtenBy(writes, settings.coarse) };
 
   async function startServer(): Promise<void> {
     server = await serverOn(port, identity, (name, word) => name === user && word === password);
@@ -81,32 +67,15 @@ export async function startPress(options: KitOptions): Promise<Counterpart> {
   }
   await startServer();
 
-  const events: Record<string, (data: never) => unknown> = {
-    produce: ({ jobOrderID, pieces }: { jobOrderID: string; pieces: number }) =>
-      press.produce(jobOrderID, pieces),
-    finished: ({ jobOrderID, pieces }: { jobOrderID: string; pieces: number }) => {
-      const order = Object.assign(emptyOrder(server!), { jobOrderID });
-      return { state: press.runLocally(order, pieces).state };
-    },
+  const events: Events = {
+    ...pressEvents(press, faults, () => nodes?.show()),
     trust: ({ certificate }: { certificate: string }) => trust(identity.pki, certificate),
-    set: ({ ID, value }: { ID: string; value: number }) => {
-      press.setpoints[ID] = value;
-      nodes?.show();
+    finished({ jobOrderID, pieces }: { jobOrderID: string; pieces: number }) {
+      if (!server) throw new Error('the press is down');
+      return { state: press.runLocally(Object.assign(emptyOrder(server), { jobOrderID }), pieces).state };
     },
-    'lose-answer': () => void answersToLose++,
   };
-  const holdings: Record<string, () => unknown[]> = {
-    jobs: () =>
-      [...press.jobs.values()].map(({ order, ...job }) => ({ ...job, order: describeJobOrder(order) })),
-    parameters: () =>
-      Object.entries(pressParameters).map(([ID, unit]) => ({ ID, value: press.setpoints[ID], unit })),
-    responses: () =>
-      [...press.jobs.values()].map(({ order: _, ...job }) => ({
-        jobResponseID: `R-${job.jobOrderID}`,
-        ...job,
-      })),
-    writes: () => writes,
-  };
+  const holdings = pressHoldings(press, writes);
 
   return {
     config: {
@@ -131,17 +100,71 @@ export async function startPress(options: KitOptions): Promise<Counterpart> {
       return JSON.parse(JSON.stringify(holdings[what]!())) as unknown[];
     },
     async provoke(next) {
-      fault = next;
+      faults.now = next;
       if (next === 'down') await stopServer();
       else if (!server) await startServer();
     },
     async stop() {
+      press.turnOff();
       await stopServer();
       await identity.pki.dispose();
       if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
+
+type Events = Record<string, (data: never) => unknown>;
+
+interface Faults {
+  now: Fault | 'well';
+  answersToLose: number;
+}
+
+interface Write {
+  readonly ID: string;
+  readonly value: number;
+  readonly time: string;
+}
+
+/** How the faults show on the wire. */
+const disturbed = (faults: Faults): Pick<Wire, 'intercept' | 'answer'> => ({
+  intercept: () => faultAnswers[faults.now]?.(),
+  async answer() {
+    if (faults.answersToLose === 0) return;
+    faults.answersToLose--;
+    await never();
+  },
+});
+
+const writtenBy =
+  (writes: Write[], coarse: string | undefined): Wire['written'] =>
+  (ID, value) => {
+    writes.push({ ID, value, time: new Date().toISOString() });
+    return coarse === ID ? Math.round(value) : value;
+  };
+
+const pressEvents = (press: Press<Order>, faults: Faults, show: () => void): Events => ({
+  produce: ({ jobOrderID, pieces }: { jobOrderID: string; pieces: number }) =>
+    press.produce(jobOrderID, pieces),
+  set({ ID, value }: { ID: string; value: number }) {
+    press.setpoints[ID] = value;
+    show();
+  },
+  'lose-answer'() {
+    faults.answersToLose++;
+  },
+});
+
+const pressHoldings = (
+  { jobs, setpoints }: Press<Order>,
+  writes: Write[],
+): Record<string, () => unknown[]> => ({
+  jobs: () => [...jobs.values()].map(({ order, ...job }) => ({ ...job, order: describeJobOrder(order) })),
+  parameters: () => Object.entries(pressParameters).map(([ID, unit]) => ({ ID, value: setpoints[ID], unit })),
+  responses: () =>
+    [...jobs.values()].map(({ order: _, ...job }) => ({ jobResponseID: `R-${job.jobOrderID}`, ...job })),
+  writes: () => writes,
+});
 
 const never = () => new Promise<never>(() => {});
 

@@ -40,7 +40,7 @@ export function superviseLink(settings: OpcuaConfig, identity: Identity, log: Op
   async function once(): Promise<void> {
     let session: Session | undefined;
     try {
-      session = await openSession(settings, identity);
+      session = await openSession(settings, identity, closing.signal);
       machine = await bindMachine(session, settings);
       failure = undefined;
       become('up', settings.endpointUrl);
@@ -57,7 +57,6 @@ export function superviseLink(settings: OpcuaConfig, identity: Identity, log: Op
 
   async function supervise(): Promise<void> {
     let pause = FIRST_PAUSE_MS;
-    closing.signal.addEventListener('abort', () => machine?.session.end('closed'));
     while (!closing.signal.aborted) {
       const begun = Date.now();
       await once();
@@ -98,7 +97,7 @@ export function superviseLink(settings: OpcuaConfig, identity: Identity, log: Op
       return undefined;
     },
     async close() {
-      closing.abort();
+      closing.abort('closed');
       await supervision;
     },
   };

@@ -36,7 +36,7 @@ const BROWSE_DEPTH = 5;
 const BROWSE_NODES = 2_000;
 
 export const bindMachine = (session: Session, settings: OpcuaConfig): Promise<Machine> =>
-  within(bind(session, settings), BIND_LIMIT_MS, 'the machine was not read');
+  within(bind(session, settings), BIND_LIMIT_MS, 'the machine was not read', session.ended);
 
 async function bind(session: Session, settings: OpcuaConfig): Promise<Machine> {
   const { client } = session;
@@ -150,7 +150,6 @@ export async function reading<T>({ session }: Machine, request: Promise<T>): Pro
   try {
     return await session.answer(request);
   } catch (thrown) {
-    if (thrown instanceof HubError) throw thrown;
     throw new HubError('HUB_UNREACHABLE', `the machine could not be read: ${firstLine(thrown)}`, {
       cause: thrown,
     });

@@ -30,7 +30,11 @@ export interface Session {
  * Connects and logs in, or throws HUB_UNREACHABLE, HUB_UNTRUSTED or HUB_UNAUTHORIZED.
  * The channel is always signed and encrypted; there is no way to ask for less.
  */
-export async function openSession(settings: OpcuaConfig, identity: Identity): Promise<Session> {
+export async function openSession(
+  settings: OpcuaConfig,
+  identity: Identity,
+  closing: AbortSignal,
+): Promise<Session> {
   await trust(identity.pki, settings.trustedCertificates);
   if (settings.publishCertificateTo) await publish(identity, settings.publishCertificateTo);
   const client = clientFor(settings, identity);
@@ -39,11 +43,11 @@ export async function openSession(settings: OpcuaConfig, identity: Identity): Pr
   client.on('connection_lost', () => end('the connection was lost'));
   client.on('close', () => end('the connection was closed'));
   try {
-    const session = await within(logIn(client, settings), CONNECT_LIMIT_MS, 'no connection');
+    const session = await within(logIn(client, settings), CONNECT_LIMIT_MS, 'no connection', closing);
     session.on('session_closed', () => end('the machine closed the session'));
     return {
       client: session,
-      ended: ending.signal,
+      ended: AbortSignal.any([ending.signal, closing]),
       answer: (request) => within(request, settings.timeoutMs, 'no answer'),
       end,
       close: () => disconnect(client),
@@ -137,19 +141,23 @@ async function disconnect(client: OPCUAClient): Promise<void> {
   await within(client.disconnect(), CLOSE_LIMIT_MS, 'not closed in time').catch(() => {});
 }
 
-/** Rejects with HUB_UNREACHABLE after that time; the work itself goes on unseen. */
-export async function within<T>(work: Promise<T>, limitMs: number, what: string): Promise<T> {
-  // When time is up a rejection that comes later has nobody left to tell.
-  work.catch(() => {});
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new HubError('HUB_UNREACHABLE', `${what} after ${limitMs} ms`)), limitMs);
+/** The work's outcome, or HUB_UNREACHABLE when time is up or the signal aborts before; the work itself goes on unseen. */
+export function within<T>(work: Promise<T>, limitMs: number, what: string, signal?: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const fail = (why: string) => {
+      settle();
+      reject(new HubError('HUB_UNREACHABLE', `${what}${why}`));
+    };
+    const timer = setTimeout(() => fail(` after ${limitMs} ms`), limitMs);
+    const onAbort = () => fail(`: ${signal?.reason}`);
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort);
+    work.then(resolve, reject).finally(settle);
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** What the stack says, without its pages of advice. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bench, failureOf, type Hub, startBench, until } from './bench';
@@ -51,7 +52,8 @@ test('a machine with another certificate than the one named does not get the pas
 });
 
 test('the machine keeps its certificate, password and jobs when its power was cut', async () => {
-  const hub = await bench.connect('steady');
+  const certificate = new X509Certificate(String(bench.press.config.trustedCertificates));
+  const hub = await bench.connect('steady', { serverThumbprint: certificate.fingerprint });
   await hub.send('JobOrder', { jobOrderID: 'kept', start: true, parameters: [{ ID: 'Quantity', value: 2 }] });
   await bench.press.stop();
   const again = await opcuaKit.start({
