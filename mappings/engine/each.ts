@@ -4,7 +4,7 @@ import type { Rule } from './mapping';
 import { compileSteps, isMissing, type Path, parsePath } from './paths';
 import { reportMissing } from './report';
 import { compileReader, Frame, type Reader, type Run } from './run';
-import { compileAppend, parseTarget, type Tree } from './targets';
+import { compileAppend, copyOf, parseTarget, type Tree } from './targets';
 
 /**
  * A list from a list. Entries in which nothing was set are left out. A canonical list is absent rather than empty;
@@ -24,7 +24,8 @@ export function compileEach(
   return (frame, run, out) => {
     const entries = entriesOf(frame, run, set, lengthAt(out, rule.set));
     if (!entries) {
-      if (!rule.optional) reportMissing(rule, scope, [list], frame, run);
+      if (Array.isArray(rule.default)) append(out, copyOf(rule.default) as unknown[]);
+      else if (!rule.optional) reportMissing(rule, scope, [list], frame, run);
       return;
     }
     const made: unknown[] = [];

@@ -148,7 +148,8 @@ function invertEach(rule: Rule, each: string, block: Block, isShared: boolean): 
     each: block.canonical + rule.set,
     when: mark ? [`${mark.field} = ${mark.value}`] : [],
     as: [],
-    optional: rule.optional,
+    // A canonical list is absent rather than empty; the native one must be there.
+    ...(rule.optional ? { optional: true } : { optional: false, default: [] }),
   };
   if (!rule.rules) return invertValues(rule, back, inside);
   return [{ ...back, rules: [...invertRules(rule.rules, inside), ...fromConditions(rule, block)] }];

@@ -145,6 +145,9 @@ class Reader {
         offset,
       );
     }
+    if (has('default') && has('each') && !Array.isArray(words.default?.value)) {
+      throw this.bad(`${set}: the default of a list is a list, such as []`, offset);
+    }
     if (has('value') && words.value?.value === null) throw this.bad(`${set}: the value is empty`, offset);
     return {
       set,

@@ -42,5 +42,5 @@ export const ruleWords: ReadonlyMap<string, string> = new Map([
   ['with', 'Parameters of the transforms.'],
   ['codes', 'A code table: codes/<name>.yaml or .csv. An unknown code is an issue.'],
   ['optional', 'true: a missing source sets nothing and is no issue.'],
-  ['default', 'What is set when the source is missing, as it stands.'],
+  ['default', 'What is set when the source is missing, as it stands; with each, a list such as [].'],
 ]);
