@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
+import { buildSchema, type GraphQLObjectType } from 'graphql';
 import { formats } from './formats';
 import { generatedFiles } from './generate/files';
 import { packageRoot } from './paths';
@@ -53,4 +54,19 @@ test('what is generated from the schemas is what is committed', () => {
     // Compared as a flag: a difference of megabytes helps nobody.
     expect({ file, isCurrent: committed === text }).toEqual({ file, isCurrent: true });
   }
+});
+
+test('the GraphQL types are a schema once there is a query', () => {
+  const sdl = readFileSync(join(packageRoot, 'model', 'generated', 'schema.graphql'), 'utf8');
+  const schema = buildSchema(`${sdl}\ntype Query { order(id: ID!): OperationsSchedule }`);
+  const { segmentRequirement } = (schema.getType('OperationsRequest') as GraphQLObjectType).getFields();
+  expect(String(segmentRequirement?.type)).toBe('[OpSegmentRequirement]');
+});
+
+test('the OpenAPI components hold all that they refer to', () => {
+  const text = readFileSync(join(packageRoot, 'model', 'generated', 'openapi.json'), 'utf8');
+  const { schemas } = JSON.parse(text) as { schemas: Record<string, object> };
+  for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"]*)"/g))
+    expect(schemas).toHaveProperty(name);
+  expect(schemas).toHaveProperty('OperationsDefinition');
 });

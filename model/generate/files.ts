@@ -1,6 +1,8 @@
 import { jsonText } from '../import/json-text';
 import type { Catalogue } from '../import/transactions';
 import type { SchemaDocument } from '../schema-document';
+import { graphqlText } from './graphql';
+import { openApiText } from './openapi';
 import { typesSource } from './types';
 import { xmlTables } from './xml-tables';
 
@@ -10,6 +12,8 @@ export function generatedFiles(
   catalogue: Catalogue,
 ): Map<string, string> {
   return new Map([
+    ['openapi.json', openApiText(documents, catalogue)],
+    ['schema.graphql', graphqlText(documents, catalogue)],
     ['types.ts', typesSource(documents, catalogue)],
     [
       `b2mml-${catalogue.version.toLowerCase()}.tables.json`,
