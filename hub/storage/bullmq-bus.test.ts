@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import type { Bus } from '../flow/bus';
+import { type Destination, type RunningLanes, runLanes } from '../flow/lanes';
+import { bullmqBus } from './bullmq-bus';
+import { openStore } from './open';
+import type { Store } from './store';
+
+const redisUrl = process.env.TEST_REDIS_URL;
+const withRedis = redisUrl ? describe : describe.skip;
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error('waited for 20 s');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const numbers = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+
+withRedis('the bus over BullMQ (TEST_REDIS_URL)', () => {
+  let dataDir: string;
+  let store: Store;
+  let namespace: string;
+  let lanes: RunningLanes[];
+  const got: string[] = [];
+  const mes: Destination = {
+    ...{ idempotent: true, onPermanent: 'block', concurrency: 50 },
+    async handle({ row }) {
+      got.push(String(row.payload));
+      return {};
+    },
+  };
+  const bus = (): Bus => bullmqBus({ redisUrl: redisUrl!, namespace });
+  const send = (key: string, payload: string) =>
+    store.transaction(async (tx) => tx.addDeliveries([{ dest: 'mes', key, payload }]));
+
+  beforeEach(async () => {
+    got.length = 0;
+    lanes = [];
+    namespace = `test-${randomUUID()}`;
+    dataDir = mkdtempSync(join(tmpdir(), 'esperanto-bus-'));
+    store = await openStore({ dataDir });
+  });
+  afterEach(async () => {
+    await Promise.all(lanes.map((l) => l.close()));
+    await store.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  test('no wake gets lost, also where it comes while the job of its lane is ending', async () => {
+    // No reconciler: what is delivered, BullMQ has woken.
+    const second = async (payload: string, key: string) => {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
+      if (payload.endsWith('-1')) await send(key, `${key}-2`);
+    };
+    const handle: Destination['handle'] = async ({ claim, row }) => {
+      got.push(String(row.payload));
+      void second(String(row.payload), claim.key);
+      return {};
+    };
+    lanes.push(
+      runLanes({
+        store,
+        bus: bus(),
+        destinations: new Map([['mes', { ...mes, handle }]]),
+        reconcileMs: 2 ** 30,
+      }),
+    );
+    for (let i = 0; i < 1000; i += 50) {
+      await Promise.all(numbers(50).map((n) => send(`k${i + n}`, `k${i + n}-1`)));
+    }
+    await until(() => got.length === 2000);
+  });
+
+  test('two workers share the lanes, each lane keeps its order', async () => {
+    const destinations = new Map([['mes', mes]]);
+    lanes.push(runLanes({ store, bus: bus(), destinations }), runLanes({ store, bus: bus(), destinations }));
+    await Promise.all(numbers(400).map((n) => send(`${n % 10}`, `${n % 10}:${n}`)));
+    await until(() => got.length === 400);
+    for (const key of numbers(10)) {
+      const ofKey = got.filter((p) => p.startsWith(`${key % 10}:`)).map((p) => Number(p.split(':')[1]));
+      expect(ofKey).toEqual([...ofKey].sort((a, b) => a - b));
+    }
+  });
+
+  test('everything is delivered when Redis forgets all in the middle', async () => {
+    const admin = new Redis(redisUrl!);
+    lanes.push(runLanes({ store, bus: bus(), destinations: new Map([['mes', mes]]), reconcileMs: 50 }));
+    for (const round of numbers(5)) {
+      await Promise.all(numbers(100).map((n) => send(`${n}`, `${round}`)));
+      await admin.flushall();
+    }
+    await until(() => got.length === 500);
+    admin.disconnect();
+  });
+});
+
+test('without Redis, delivery goes on and the hub stops in time', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'esperanto-bus-'));
+  const store = await openStore({ dataDir });
+  const got: unknown[] = [];
+  const destination: Destination = {
+    ...{ idempotent: true, onPermanent: 'block' },
+    async handle({ row }) {
+      got.push(row.payload);
+      return {};
+    },
+  };
+  const due = store.due.bind(store);
+  // As if the waiting times had passed.
+  store.due = (options) => due({ ...options, overdueMs: 0 });
+  const bus = bullmqBus({ redisUrl: 'redis://127.0.0.1:1' });
+  const lanes = runLanes({ store, bus, destinations: new Map([['mes', destination]]), reconcileMs: 20 });
+  await store.transaction(async (tx) => tx.addDeliveries([{ dest: 'mes', key: 'k', payload: 1 }]));
+  await until(() => got.length === 1);
+  await lanes.close();
+  await store.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
