@@ -1,3 +1,4 @@
+import type { CanonicalObject } from '../../model/message';
 import { withAdditions } from './additions';
 import { applyToOrder } from './apply-to-order';
 import type { Change, ChangeOrder } from './change';
@@ -5,13 +6,16 @@ import { takesChange } from './change';
 import type { Capabilities, Command } from './commands';
 import { dropDependents, jobOrderId } from './commands';
 import { demandEffects } from './demand';
+import { progressOf } from './execution';
 import { hold, release } from './holds';
 import type { OrderOnGround } from './impact';
 import { planParameterWrites } from './parameter-writes';
 import type { HitOperation, Plan } from './plan';
 import { add, baseOf, hitOperations, holdOf, inState, schedule } from './plan';
-import type { Order } from './shapes';
-import { withRequest } from './shapes';
+import { isProduced } from './quantity';
+import { restore } from './restore';
+import type { Order, SegmentRequirement } from './shapes';
+import { requestOf, withRequest } from './shapes';
 
 /**
  * The commands that the change owes as it stands and that are not yet among `existing`: holds at once, the orders
@@ -35,15 +39,13 @@ export function planCommands(
   const changed = new Map<ChangeOrder, Planned>();
   for (const order of change.orders) {
     const ground = grounds.get(order.id);
-    if (ground === undefined) continue;
+    // A done order is never touched, whatever had been decided about it.
+    if (ground === undefined || progressOf(ground.order, ground.execution) === 'done') continue;
     if (order.standing === 'waiting' && order.impact.action === 'hold+ask') hold(plan, order, ground);
     if (takesChange(order)) changed.set(order, planChange(plan, order, ground));
-    // A decision put off to a moment leaves the order held; put off to an operation, work has to go on to reach it.
-    if (
-      order.standing === 'rejected' ||
-      (order.standing === 'deferred' && !('time' in (order.until ?? {})))
-    ) {
-      release(plan, order, ground.order, []);
+    if (staysAsItIs(order)) {
+      const old = restore(plan, order, ground);
+      release(plan, order, old?.item ?? ground.order, [old?.id]);
     }
   }
   const writes = planParameterWrites(plan, changed);
@@ -58,6 +60,10 @@ export function planCommands(
   return dropDependents(plan.commands).filter((command) => added.has(command.id));
 }
 
+/** A decision put off to a moment leaves the order held; put off to an operation, work has to go on to reach it. */
+const staysAsItIs = (order: ChangeOrder): boolean =>
+  order.standing === 'rejected' || (order.standing === 'deferred' && !('time' in (order.until ?? {})));
+
 /** The order as the change leaves it, with what the supervisor added. */
 export function orderAfter(
   change: Change,
@@ -68,6 +74,34 @@ export function orderAfter(
   const base = baseOf(change.diff, commands, ground.order);
   const after = applyToOrder(base, change.diff, ground.execution, order.scope);
   return withAdditions(after, order.additions);
+}
+
+/**
+ * Planned commands with their orders as they are to be now: what was consumed, rescheduled or renamed since they were
+ * planned is in them. Commands of other kinds, sent ones and those that take back stay as they are.
+ */
+export function refreshed(
+  change: Change,
+  commands: readonly Command[],
+  orders: readonly OrderOnGround[],
+): Command[] {
+  const grounds = new Map(orders.map((ground) => [ground.order.id, ground]));
+  const inChange = new Map(change.orders.map((order) => [order.id, order]));
+  return commands.map((command) => {
+    const ground = grounds.get(command.orderId ?? '');
+    const order = inChange.get(command.orderId ?? '');
+    if (command.state !== 'planned' || command.undoes !== undefined || command.restores) return command;
+    if (ground === undefined || order === undefined) return command;
+    if (!['order-change', 'component-list', 'job-update'].includes(command.kind) || !takesChange(order)) {
+      return command;
+    }
+    const after = orderAfter(change, order, ground, commands);
+    const { message } = command;
+    const held = requestOf(message.item as unknown as Order).requestState === 'Held';
+    const stated = held ? inState(after, true) : after;
+    const item = command.kind === 'job-update' ? onlySegment(stated, command.segmentId!) : stated;
+    return { ...command, message: { ...message, item: item as unknown as CanonicalObject } };
+  });
 }
 
 /** What was planned for an order that takes the change. */
@@ -131,11 +165,6 @@ function updateJob(
 ): void {
   if (operation.running || operation.done || operation.machines.length === 0) return;
   const segmentId = operation.segment.id;
-  const only = (item: Order) =>
-    withRequest(item, (request) => ({
-      ...request,
-      segmentRequirement: request.segmentRequirement.filter((segment) => segment.id === segmentId),
-    }));
   add(plan, {
     kind: 'job-update',
     key: jobOrderId(order.id, segmentId),
@@ -144,8 +173,23 @@ function updateJob(
     segmentId,
     equipmentId: operation.machines[0],
     dependsOn: [orderChange],
-    message: schedule(only(after)),
-    before: only(before),
+    message: schedule(onlySegment(after, segmentId)),
+    before: onlySegment(before, segmentId),
     expectation: `${operation.machines[0]} takes job ${jobOrderId(order.id, segmentId)} in its new form.`,
   });
 }
+
+/** An operation cut out of its order still says how many pieces the order makes. */
+function withOutput(segment: SegmentRequirement, last: SegmentRequirement | undefined): SegmentRequirement {
+  if (last === undefined || last.id === segment.id) return segment;
+  const output = (last.materialRequirement ?? []).filter(isProduced);
+  return { ...segment, materialRequirement: [...(segment.materialRequirement ?? []), ...output] };
+}
+
+const onlySegment = (order: Order, segmentId: string): Order =>
+  withRequest(order, (request) => ({
+    ...request,
+    segmentRequirement: request.segmentRequirement
+      .filter((segment) => segment.id === segmentId)
+      .map((segment) => withOutput(segment, request.segmentRequirement.at(-1))),
+  }));

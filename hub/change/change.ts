@@ -174,7 +174,7 @@ export const noted = (order: ChangeOrder, text: string, at: string): ChangeOrder
 });
 
 /** Replaces the orders that `edit` changes; the same change when it changes none. */
-export function withOrders(change: Change, edit: (order: ChangeOrder) => ChangeOrder): Change {
+export function withOrders(change: Change, edit: (order: ChangeOrder, at: number) => ChangeOrder): Change {
   const orders = change.orders.map(edit);
   return orders.every((order, i) => order === change.orders[i]) ? change : { ...change, orders };
 }

@@ -34,6 +34,8 @@ export interface Command {
   readonly dependsOn: readonly string[];
   /** Operations of other orders that must be done before: they still run with the old values. */
   readonly after: ReadonlyArray<{ readonly orderId: string; readonly segmentId: string }>;
+  /** Jobs that ran on the machine when a value for it was planned; one more makes that plan stale. */
+  readonly alongside?: readonly string[];
   readonly message: { readonly verb: Verb; readonly noun: string; readonly item: CanonicalObject };
   /** What counts as done, for people. */
   readonly expectation: string;
@@ -48,6 +50,8 @@ export interface Command {
   readonly because?: string;
   /** What stood there before, where it is known: undo is made from it. */
   readonly before?: CanonicalObject;
+  /** Brings an order back into its old form within the change, after a second thought. */
+  readonly restores?: true;
   /** The command that this one takes back. */
   readonly undoes?: string;
 }

@@ -175,7 +175,7 @@ describe('a changed customer order', () => {
   test('with another quantity is one difference, not one for each component', () => {
     const items = diffOrders(before, orderFromErp('1000002', 12)).items;
     expect(items.map((item) => item.sentence)).toEqual([
-      'Product: the order quantity changes from 10 PCE to 12 PCE.',
+      'Order: the order quantity changes from 10 PCE to 12 PCE.',
     ]);
   });
 
@@ -187,9 +187,9 @@ describe('a changed customer order', () => {
       operationsDefinitionId: 'PV-200',
     }));
     expect(diffOrders(before, after).items.map((item) => item.sentence)).toEqual([
-      'Product: the due date moves from 2026-03-02T15:00:00 to 2026-03-03T15:00:00.',
-      'Product: the priority changes from 5 to 1.',
-      'Product: the order is now for PV-200 instead of PV-100.',
+      'Order: the due date moves from 2026-03-02T15:00:00 to 2026-03-03T15:00:00.',
+      'Order: the priority changes from 5 to 1.',
+      'Order: the order is now for PV-200 instead of PV-100.',
     ]);
   });
 

@@ -98,7 +98,9 @@ function demand(change: Change, zone: string): string[] {
 
 function done(commands: readonly Command[]): string[] {
   if (commands.length === 0) return ['  nothing yet'];
-  return commands.map((command) => {
+  // What was planned anew before it was sent says nothing to anybody.
+  const told = commands.filter((command) => command.state !== 'dropped' || command.because !== undefined);
+  return told.map((command) => {
     const at = command.settledAt ?? command.sentAt;
     const undone = command.undoes === undefined ? '' : 'Taken back: ';
     const problem = command.problem === undefined ? '' : ` (${command.problem})`;

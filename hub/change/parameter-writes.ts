@@ -1,7 +1,7 @@
 import type { Planned } from './carry-out';
 import type { ChangeOrder } from './change';
 import { isUndecided, takesChange } from './change';
-import { parameterWrite } from './commands';
+import { jobOrderId, parameterWrite } from './commands';
 import type { DiffItem, Side } from './diff-items';
 import { holdJob } from './holds';
 import type { Plan } from './plan';
@@ -80,6 +80,9 @@ function planWrite(
     equipmentId: machine,
     dependsOn,
     after,
+    alongside: users.flatMap(({ ground, running }) =>
+      running.map((one) => jobOrderId(ground.order.id, one.segment.id)),
+    ),
     message: parameterWrite(
       machine,
       items.map((item) => parameterOf(item, item.new)),

@@ -28,6 +28,8 @@ export interface Wanted {
   readonly equipmentId?: string;
   readonly dependsOn?: ReadonlyArray<string | undefined>;
   readonly after?: Command['after'];
+  readonly alongside?: readonly string[];
+  readonly restores?: true;
   readonly message: { readonly verb: Verb; readonly noun: string; readonly item: object };
   readonly before?: object;
   readonly expectation: string;
@@ -88,7 +90,10 @@ export interface HitOperation {
   readonly done: boolean;
 }
 
-export function operationsOn(plan: Plan, ground: OrderOnGround): HitOperation[] {
+export function operationsOn(
+  { capabilities }: Pick<Plan, 'capabilities'>,
+  ground: OrderOnGround,
+): HitOperation[] {
   return requestOf(ground.order).segmentRequirement.map((segment) => {
     const state = ground.execution?.segments[segment.id]?.state;
     const done = state !== undefined && isDone(state);
@@ -96,7 +101,7 @@ export function operationsOn(plan: Plan, ground: OrderOnGround): HitOperation[] 
     return {
       segment,
       defined: definedAs(segment),
-      machines: equipment.filter((id) => plan.capabilities.machines.includes(id)),
+      machines: equipment.filter((id) => capabilities.machines.includes(id)),
       running: state !== undefined && hasBegun(state) && !done,
       done,
     };

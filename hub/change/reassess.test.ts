@@ -60,6 +60,16 @@ test('an order once asked about is decided by a person even when its new state w
   floor
     .send('job-update/1000003-0010/1')
     .answer('job-update/1000003-0010/1', { kind: 'refused', problem: 'busy' });
-  floor.look();
-  expect(floor.standing('1000003')).toBe('waiting');
+  expect(floor.look().standing('1000003')).toBe('waiting');
+  const { ground } = floor.change;
+  expect(floor.look().change.ground).toBe(ground);
+});
+
+test('an order that runs on when the revision comes into effect is asked about then', () => {
+  const floor = new ShopFloor().order('1000002', 10).report('1000002', '0010', {});
+  floor.effectivity = { from: '2026-03-02T12:00:00' };
+  expect(floor.open().standing('1000002')).toBe('untouched');
+  floor.now = '2026-03-02T11:00:00Z';
+  expect(floor.look().standing('1000002')).toBe('waiting');
+  expect(floor.ready).toContain('order-hold/1000002/2');
 });

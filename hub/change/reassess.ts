@@ -1,10 +1,11 @@
+import { refreshed } from './carry-out';
 import type { Change, ChangeOrder } from './change';
-import { askAgain, noted, openOrder, overallState, takesChange } from './change';
+import { askAgain, noted, openOrder, overallState, withOrders } from './change';
 import type { Command } from './commands';
+import { dropPlanned, dropStaleWrites } from './drop-planned';
 import type { ImpactQuestion, OrderImpact, OrderOnGround } from './impact';
 import { assessImpact } from './impact';
 import { baseOf } from './plan';
-import { dropPlanned } from './settle';
 
 export interface Reassessed {
   readonly change: Change;
@@ -16,8 +17,8 @@ export interface Reassessed {
 /**
  * Looks at the ground again, before a decision and after every report of progress: orders that moved on, that are done
  * by now, or that have come in since. An undecided order shows its new impact; one that policy had settled but of which
- * nothing has been sent asks when it has begun meanwhile; a done order is left alone. What was sent is not called
- * back: the machine or MES says itself when it is too late.
+ * nothing has been sent asks when it has begun meanwhile; a done order is left alone. What is not yet sent is brought up
+ * to what has been consumed since. What was sent is not called back: the machine or MES says itself when it is too late.
  */
 export function reassess(
   change: Change,
@@ -29,16 +30,19 @@ export function reassess(
   const given = new Set(question.orders.map((ground) => ground.order.id));
   const ground = change.ground + 1;
   const moved: string[] = [];
-  let next = [...commands];
+  let next = dropStaleWrites(commands, question.orders, 'another job has begun on the machine', now);
   const orders = change.orders.map((order) => {
     const impact = impacts.get(order.id);
     if (impact === undefined || !given.has(order.id)) return order;
-    const step = moveOrder(order, impact, next, now, ground);
-    if (step === order) return order;
-    moved.push(`Order ${order.id}: ${impact.reason}`);
-    if (step.standing !== order.standing || step.round !== order.round) {
-      next = dropPlanned(next, order.id, impact.reason, now);
+    const step = moveOrder(order, impact, next, question, ground);
+    if (impact.progress === 'done' || step.standing !== order.standing || step.round !== order.round) {
+      const before = next;
+      next = dropPlanned(next, order.id, impact.reason, now, impact.progress === 'done');
+      if (step === order && next.some((one, i) => one !== before[i])) {
+        return noted(order, 'The order was done before the change was carried out on it.', now);
+      }
     }
+    if (step !== order) moved.push(`Order ${order.id}: ${impact.reason}`);
     return step;
   });
   const known = new Set(change.orders.map((order) => order.id));
@@ -47,8 +51,9 @@ export function reassess(
     moved.push(`Order ${impact.id} has come in: ${impact.reason}`);
     orders.push(openOrder(impact, rules, now, ground));
   }
-  if (moved.length === 0) return { change, commands: next, moved };
-  const after: Change = { ...change, orders, ground };
+  next = refreshed({ ...change, orders }, next, question.orders);
+  const after: Change =
+    moved.length === 0 ? withOrders(change, (_, i) => orders[i]!) : { ...change, orders, ground };
   return { change: { ...after, state: overallState(after, next) }, commands: next, moved };
 }
 
@@ -73,29 +78,46 @@ function moveOrder(
   order: ChangeOrder,
   impact: OrderImpact,
   commands: readonly Command[],
-  now: string,
+  { now, rules }: Pick<ImpactQuestion, 'now' | 'rules'>,
   ground: number,
 ): ChangeOrder {
-  if (sameGround(order.impact, impact)) return order;
-  const seen: ChangeOrder = { ...order, impact, movedAt: ground };
-  if (order.standing === 'waiting' || order.standing === 'deferred') {
-    if (impact.action === 'none' || impact.action === 'refuse') {
-      const { due: _due, firstApproval: _first, until: _until, ...rest } = seen;
-      const standing = impact.action === 'none' ? 'untouched' : 'refused';
-      return noted({ ...rest, standing }, impact.reason, now);
+  const isOpen = order.standing === 'waiting' || order.standing === 'deferred';
+  // Once asked, an order is decided by a person, even if its new state alone would not need it.
+  const asked = isOpen && impact.action === 'apply' ? { ...impact, action: 'ask' as const } : impact;
+  if (sameGround(order.impact, asked)) return order;
+  const seen: ChangeOrder = { ...order, impact: asked, movedAt: ground };
+  switch (order.standing) {
+    case 'waiting':
+    case 'deferred':
+      return moveOpen(seen, now);
+    case 'untouched': {
+      // What was not yet in effect may come into effect while the order runs.
+      if (impact.action === 'none') return order;
+      const { decisions, notes, round } = order;
+      return { ...openOrder(impact, rules, now, ground), decisions, notes, round: round + 1 };
     }
-    // Once asked, an order is decided by a person, even if its new state alone would not need it.
-    const asked: ChangeOrder = {
-      ...seen,
-      impact: { ...impact, action: impact.action === 'apply' ? 'ask' : impact.action },
-    };
-    return noted(asked, impact.reason, now);
+    case 'by-policy':
+    case 'approved':
+    case 'extended':
+      // What was decided stands; what has gone out is answered by machine or MES.
+      if (wasSent(commands, order)) return order;
+      if (impact.action === 'none') return noted({ ...seen, standing: 'untouched' }, impact.reason, now);
+      if (order.standing !== 'by-policy' || impact.action === 'apply') return order;
+      return askAgain(seen, impact.reason, now, ground);
+    default:
+      return order;
   }
-  if (!takesChange(order)) return { ...seen, movedAt: order.movedAt };
-  if (wasSent(commands, order)) return { ...seen, movedAt: order.movedAt };
-  if (impact.action === 'none') return noted({ ...seen, standing: 'untouched' }, impact.reason, now);
-  const settledByPolicy = order.standing === 'by-policy' && impact.action !== 'apply';
-  return settledByPolicy ? askAgain(seen, impact.reason, now, ground) : { ...seen, movedAt: order.movedAt };
+}
+
+/** An open order shows its new impact, or is open no more. */
+function moveOpen(seen: ChangeOrder, now: string): ChangeOrder {
+  const { impact } = seen;
+  if (impact.action === 'none' || impact.action === 'refuse') {
+    const { due: _due, firstApproval: _first, until: _until, ...rest } = seen;
+    const standing = impact.action === 'none' ? 'untouched' : 'refused';
+    return noted({ ...rest, standing }, impact.reason, now);
+  }
+  return noted(seen, impact.reason, now);
 }
 
 const sameGround = (a: OrderImpact, b: OrderImpact): boolean =>

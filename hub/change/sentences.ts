@@ -1,6 +1,9 @@
 import type { DiffItem, Side } from './diff-items';
 
-const operation = (id: string) => (id === '' ? 'Product' : `Operation ${id}`);
+const place = ({ segmentId, kind }: Pick<DiffItem, 'segmentId' | 'kind'>) => {
+  if (segmentId !== '') return `Operation ${segmentId}`;
+  return kind.startsWith('order-') ? 'Order' : 'Product';
+};
 const amount = (side: Side | undefined) => [side?.quantity, side?.unit].filter(Boolean).join(' ');
 const component = (side: Side | undefined) => `${side?.material ?? 'component'} (${amount(side)})`;
 const named = (list: readonly string[] | undefined) =>
@@ -11,7 +14,7 @@ const value = (side: Side | undefined) => [side?.value ?? 'no value', side?.unit
 export function sentenceOf(item: Omit<DiffItem, 'sentence'>): string {
   const { old, new: now } = item;
   const found = item.identity === 'item+position' ? ' (found by item and position)' : '';
-  return `${operation(item.segmentId)}: ${phrase(item, old, now)}${found}.`;
+  return `${place(item)}: ${phrase(item, old, now)}${found}.`;
 }
 
 function phrase(item: Omit<DiffItem, 'sentence'>, old: Side | undefined, now: Side | undefined): string {

@@ -2,6 +2,7 @@ import type { Change } from './change';
 import { askAgain, noted, overallState, takesChange, withOrders } from './change';
 import type { Command } from './commands';
 import { asksAgain, dropDependents, isOpen } from './commands';
+import { dropPlanned } from './drop-planned';
 
 /** What became of a command. `refused` is HUB_TOO_LATE: the machine has begun and takes no change. */
 export type Outcome =
@@ -47,37 +48,6 @@ export function retry(change: Change, commands: readonly Command[], commandId: s
   return stated(change, revive(replaced(commands, { ...rest, state: 'planned' }), commandId, now));
 }
 
-/** Drops what is not yet sent of an order, because the ground under it moved. */
-export function dropPlanned(
-  commands: readonly Command[],
-  orderId: string,
-  why: string,
-  now: string,
-): Command[] {
-  const gone = new Set(
-    commands
-      .filter((one) => one.state === 'planned' && one.orderId === orderId && !isHoldOrRelease(one))
-      .map((one) => one.id),
-  );
-  // A value for a machine on which this order runs has to be planned anew.
-  const own = new Set(commands.filter((one) => one.orderId === orderId).map((one) => one.id));
-  for (const one of commands) {
-    if (one.state !== 'planned' || one.kind !== 'parameter-write') continue;
-    if (one.dependsOn.some((id) => own.has(id))) gone.add(one.id);
-  }
-  for (const one of commands) {
-    if (one.state === 'planned' && isRelease(one) && one.dependsOn.some((id) => gone.has(id)))
-      gone.add(one.id);
-  }
-  return commands.map((one) =>
-    gone.has(one.id) ? { ...one, state: 'dropped', problem: why, settledAt: now } : one,
-  );
-}
-
-const isRelease = (command: Command) => command.kind === 'order-release' || command.kind === 'job-resume';
-const isHoldOrRelease = (command: Command) =>
-  command.kind === 'order-hold' || command.kind === 'job-hold' || isRelease(command);
-
 const given = (receipt: unknown) => (receipt === undefined ? {} : { receipt });
 
 const replaced = (commands: readonly Command[], by: Command): Command[] =>
@@ -107,13 +77,7 @@ function again(change: Change, commands: Command[], refused: Command, problem: s
     return noted({ ...order, movedAt: ground }, why, now);
   });
   const moved = { ...next, ground };
-  // What was dropped because of the refusal is not owed any more: the new decision says what is.
-  const free = commands.map((one) => {
-    if (one.because !== refused.id) return one;
-    const { because: _because, ...rest } = one;
-    return rest;
-  });
-  return stated(moved, dropPlanned(free, orderId, why, now));
+  return stated(moved, dropPlanned(commands, orderId, why, now));
 }
 
 /** Whether every command of the set has come to its end. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../../model/paths';
 import { planCommands } from './carry-out';
 import type { Change } from './change';
-import { openChange } from './change';
+import { openChange, overallState } from './change';
 import type { Capabilities, Command } from './commands';
 import { commandKinds, markSent, ready } from './commands';
 import { diffDefinitions } from './diff';
@@ -82,6 +82,7 @@ export class ShopFloor {
   plan(): this {
     const added = planCommands(this.change, this.grounds, this.capabilities, this.commands);
     this.commands = [...this.commands, ...added];
+    this.change = { ...this.change, state: overallState(this.change, this.commands) };
     return this;
   }
 
@@ -104,7 +105,7 @@ export class ShopFloor {
 
   send(name: string): this {
     this.commands = markSent(this.commands, `${this.change.id}/${name}`, this.now);
-    return this;
+    return this.plan();
   }
 
   answer(name: string, outcome: Outcome): this {

@@ -1,0 +1,96 @@
+import type { ChangeOrder } from './change';
+import type { Command } from './commands';
+import { materialOf } from './diff-lines';
+import type { OrderExecution } from './execution';
+import type { OrderOnGround } from './impact';
+import type { Plan } from './plan';
+import { add, holdOf, inState, schedule } from './plan';
+import type { MaterialLine, Order } from './shapes';
+import { requestOf, withRequest } from './shapes';
+
+/**
+ * An order that an earlier round had changed at the MES and that now stays as it was after all (the machine was quicker
+ * and the supervisor rejected) goes back to its old form there, in the ERP and in planning. Gives the command that
+ * brings it back, and the order in its old form; `undefined` where there is nothing to bring back.
+ */
+export function restore(
+  plan: Plan,
+  order: ChangeOrder,
+  ground: OrderOnGround,
+): { readonly id: string | undefined; readonly item: Order } | undefined {
+  const changed = inForce(plan.commands, 'order-change', order.id);
+  if (changed?.before === undefined) return undefined;
+  const item = withConsumed(changed.before as unknown as Order, ground.execution);
+  const held = holdOf(plan, order.id);
+  const { id, round } = order;
+  const common = { key: id, round, orderId: id, restores: true as const };
+  const message = schedule(held === undefined ? item : inState(item, true));
+  const orderChange = add(plan, {
+    ...common,
+    kind: 'order-change',
+    dependsOn: [changed.id, held],
+    message,
+    before: ground.order,
+    expectation: `The MES takes order ${id} back in its old form.`,
+  });
+  const list = inForce(plan.commands, 'component-list', id);
+  const componentList =
+    list === undefined
+      ? undefined
+      : add(plan, {
+          ...common,
+          kind: 'component-list',
+          dependsOn: [orderChange, list.id],
+          message,
+          before: ground.order,
+          expectation: `The ERP has the old component list of order ${id} again.`,
+        });
+  add(plan, {
+    ...common,
+    kind: 'replan',
+    dependsOn: [orderChange, componentList],
+    message: { verb: 'Get', noun: 'OperationsSchedule', item: { id } },
+    expectation: `Planning gives a new plan that knows order ${id} in its old form.`,
+  });
+  return { id: orderChange, item };
+}
+
+/** The command that brought the order into its new form, unless a later one takes it back. */
+function inForce(commands: readonly Command[], kind: Command['kind'], orderId: string): Command | undefined {
+  const own = commands.filter(
+    (one) =>
+      one.kind === kind &&
+      one.orderId === orderId &&
+      one.undoes === undefined &&
+      (one.state === 'acknowledged' || one.state === 'sent'),
+  );
+  const last = own.at(-1);
+  return last === undefined || last.restores ? undefined : own.find((one) => !one.restores);
+}
+
+/** The order with a line for whatever was consumed that it did not ask for: used is used. */
+export function withConsumed(order: Order, execution: OrderExecution | undefined): Order {
+  const asked = new Set(
+    requestOf(order).segmentRequirement.flatMap((segment) =>
+      (segment.materialRequirement ?? []).map(materialOf),
+    ),
+  );
+  return withRequest(order, (request) => ({
+    ...request,
+    segmentRequirement: request.segmentRequirement.map((segment) => {
+      const used = (execution?.segments[segment.id]?.consumed ?? []).filter(
+        (one) => !asked.has(one.material),
+      );
+      if (used.length === 0) return segment;
+      const lines = used.map(
+        ({ material, quantity, unit }): MaterialLine => ({
+          id: material,
+          materialDefinitionId: [material],
+          materialUse: 'Consumed',
+          quantity: [{ quantityString: quantity, dataType: 'decimal', unitOfMeasure: unit }],
+        }),
+      );
+      return { ...segment, materialRequirement: [...(segment.materialRequirement ?? []), ...lines] };
+    }),
+  }));
+}
