@@ -1,3 +1,5 @@
+import type { Issue } from '../model/errors';
+
 /** A record in the counterpart's own words: not canonical, not yet checked. */
 export interface NativeRecord {
   /** The counterpart's own name for this kind of record, e.g. `LOIPRO05`. */
@@ -8,6 +10,8 @@ export interface NativeRecord {
   readonly id?: string;
   /** A JSON value. XML is given as the adapter documents it. */
   readonly body: unknown;
+  /** What was tolerated when it was read: kept with the record as warnings. */
+  readonly defects?: readonly Issue[];
 }
 
 /** What a counterpart pushed, as it came over the wire. */

@@ -2,6 +2,8 @@ import type { Adapter } from './adapter';
 import { maximo } from './alm';
 import { frepple } from './aps';
 import { sap } from './erp/sap';
+import { b2mmlSoap } from './mes/b2mml-soap';
+import { opcuaJobControl } from './opcua';
 import { plmJson } from './plm';
 
 /** Every adapter that ships with the hub. Adding one: a folder, a line here, and its kit in kits.ts. */
@@ -10,6 +12,8 @@ export const adapters = {
   'plm-json': plmJson,
   frepple,
   maximo,
+  'b2mml-soap': b2mmlSoap,
+  'opcua-job-control': opcuaJobControl,
 } as const satisfies Record<string, Adapter>;
 
 export type AdapterName = keyof typeof adapters;

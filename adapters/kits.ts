@@ -3,6 +3,8 @@ import { almKit } from './alm/kit';
 import { apsKit } from './aps/kit';
 import { erpKit } from './erp/kit';
 import type { Kit } from './kit';
+import { mesKit } from './mes/kit';
+import { opcuaKit } from './opcua/kit';
 import { plmKit } from './plm/kit';
 
 /** One stand-in for each adapter. A missing line is a compile error. */
@@ -11,4 +13,6 @@ export const kits: Record<AdapterName, Kit> = {
   'plm-json': plmKit,
   frepple: apsKit,
   maximo: almKit,
+  'b2mml-soap': mesKit,
+  'opcua-job-control': opcuaKit,
 };

@@ -54,7 +54,7 @@ export interface Project {
   readonly systems: Readonly<Record<string, SystemConfig>>;
   readonly flows: readonly Flow[];
   readonly change: { readonly rules?: string; readonly commands: Readonly<Record<string, Route>> };
-  /** Folders of mappings, the project's own before the hub's. */
+  /** Folders of mappings: the hub's, then the project's own, which stand above them. */
   readonly mappingDirs: readonly string[];
 }
 
@@ -206,7 +206,7 @@ function toProject(dir: string, raw: RawProject): Project {
       ...(rules === undefined ? {} : { rules: isAbsolute(rules) ? rules : join(dir, rules) }),
       commands: raw.change?.commands ?? {},
     },
-    mappingDirs: [join(dir, 'mappings'), join(packageRoot, 'mappings')].filter((folder) =>
+    mappingDirs: [join(packageRoot, 'mappings'), join(dir, 'mappings')].filter((folder) =>
       existsSync(folder),
     ),
   };

@@ -81,9 +81,9 @@ const unknownChoice = (name: string, value: string, words: readonly string[]) =>
 
 /** One transaction is one record: what a sender put into one message is one event. */
 function read({ text }: RawRecord): NativeRecord[] {
-  const { message } = readB2mml(text, { tolerant: true });
+  const { message, defects } = readB2mml(text, { tolerant: true });
   const id = message.applicationArea.bodId;
-  return [{ type: 'B2MML', key: keyOf(message), ...(id ? { id } : {}), body: message }];
+  return [{ type: 'B2MML', key: keyOf(message), ...(id ? { id } : {}), body: message, defects }];
 }
 
 /** The order that a transaction is about, else its first object, so that all about one order stays in order. */

@@ -1,0 +1,271 @@
+import type { FastifyInstance } from 'fastify';
+import { HubError } from '../../model/errors';
+import { executionOf } from '../flow/execution-of';
+import type { DeliveryState, Note, Page, Reads, RecordState } from '../storage/store';
+import type { ApiContext } from './server';
+
+type Query = Record<string, string | undefined>;
+
+const text = { type: 'string' } as const;
+const whole = { type: 'string', pattern: '^[1-9][0-9]{0,3}$' } as const;
+const paging = {
+  before: { ...text, description: 'The last id of the page before.' },
+  limit: { ...whole, description: 'At most this many, newest first. Default 100.' },
+  from: { ...text, description: 'Instant, inclusive.' },
+  to: { ...text, description: 'Instant, exclusive.' },
+} as const;
+const query = (properties: Record<string, object>) => ({
+  type: 'object',
+  properties: { ...properties },
+  additionalProperties: false,
+});
+const note = {
+  type: 'object',
+  required: ['by', 'why'],
+  additionalProperties: false,
+  properties: {
+    by: { ...text, minLength: 1, description: 'Who.' },
+    why: { ...text, minLength: 1, description: 'For which reason.' },
+  },
+} as const;
+
+/** REST reads of what the hub keeps, and the two things a person may do to what is parked. */
+export function addReads(app: FastifyInstance, context: ApiContext): void {
+  addMessages(app, context);
+  addParked(app, context);
+  addObjects(app, context);
+  addChanges(app, context);
+}
+
+function addMessages(app: FastifyInstance, { store }: ApiContext): void {
+  const tags = ['reads'];
+  app.get<{ Querystring: Query }>(
+    '/records',
+    {
+      schema: {
+        tags,
+        summary: 'Records as systems sent them',
+        querystring: query({ ...paging, system: text, type: text, key: text, state: text }),
+      },
+    },
+    async ({ query: q }) => ({
+      records: await store.listRecords({
+        ...page(q),
+        ...pick(q, 'system', 'type', 'key'),
+        ...(q.state ? { state: q.state as RecordState } : {}),
+      }),
+    }),
+  );
+  app.get<{ Params: { id: string } }>(
+    '/records/:id',
+    { schema: { tags, summary: 'The whole way of one record: mapping, message, objects, deliveries' } },
+    async ({ params }) => found(await store.trace(params.id), `record ${params.id}`),
+  );
+  app.get<{ Querystring: Query }>(
+    '/messages',
+    {
+      schema: {
+        tags,
+        summary: 'Canonical messages',
+        querystring: query({ ...paging, system: text, noun: text, verb: text, objectKey: text }),
+      },
+    },
+    async ({ query: q }) => ({
+      messages: await store.listMessages({ ...page(q), ...pick(q, 'system', 'noun', 'verb', 'objectKey') }),
+    }),
+  );
+  app.get<{ Params: { id: string } }>(
+    '/messages/:id',
+    { schema: { tags, summary: 'One canonical message' } },
+    async ({ params }) => found(await store.getMessage(params.id), `message ${params.id}`),
+  );
+  app.get<{ Querystring: Query }>(
+    '/deliveries',
+    {
+      schema: {
+        tags,
+        summary: 'Deliveries to systems, with attempts, request and answer',
+        querystring: query({ ...paging, system: text, key: text, state: text, messageId: text }),
+      },
+    },
+    async ({ query: q }) => ({
+      deliveries: await store.listDeliveries({
+        ...page(q),
+        ...pick(q, 'key', 'messageId'),
+        ...(q.system ? { dest: q.system } : {}),
+        ...(q.state ? { state: q.state as DeliveryState } : {}),
+      }),
+    }),
+  );
+  app.get<{ Params: { id: string } }>(
+    '/deliveries/:id',
+    { schema: { tags, summary: 'One delivery' } },
+    async ({ params }) => found(await store.getDelivery(params.id), `delivery ${params.id}`),
+  );
+  app.get(
+    '/lanes',
+    { schema: { tags, summary: 'What waits for each receiver, and since when' } },
+    async () => ({
+      lanes: await store.laneStatistics(),
+    }),
+  );
+}
+
+function addParked(app: FastifyInstance, { store }: ApiContext): void {
+  const tags = ['reads'];
+  app.get('/parked', { schema: { tags, summary: 'What waits for a person' } }, async () => ({
+    records: await store.listRecords({ state: 'parked' }),
+    deliveries: await store.listDeliveries({ state: 'parked' }),
+  }));
+  app.post<{ Params: { id: string }; Body: Note }>(
+    '/deliveries/:id/replay',
+    { schema: { tags, summary: 'Send a parked delivery again', body: note } },
+    async ({ params, body }) => {
+      await store.replay(params.id, body);
+      return { ok: true };
+    },
+  );
+  app.post<{ Params: { id: string }; Body: Note }>(
+    '/deliveries/:id/discard',
+    { schema: { tags, summary: 'Give a delivery up; its lane goes on', body: note } },
+    async ({ params, body }) => {
+      await store.discard(params.id, body);
+      return { ok: true };
+    },
+  );
+  app.post<{ Params: { id: string }; Body: { body?: unknown; raw?: string } | undefined }>(
+    '/records/:id/replay',
+    {
+      schema: {
+        tags,
+        summary: 'Take a stored record in again, edited or as it is',
+        body: { type: ['object', 'null'], properties: { body: {}, raw: text }, additionalProperties: false },
+      },
+    },
+    async ({ params, body }) => store.replayRecord(params.id, body ?? {}),
+  );
+}
+
+function addObjects(app: FastifyInstance, { store }: ApiContext): void {
+  const tags = ['reads'];
+  app.get<{ Params: { noun: string }; Querystring: Query }>(
+    '/objects/:noun',
+    {
+      schema: {
+        tags,
+        summary: 'Canonical objects of a noun, by id',
+        querystring: query({ after: text, limit: whole }),
+      },
+    },
+    async ({ params, query: q }) => ({
+      objects: await store.listObjects({
+        noun: params.noun,
+        ...pick(q, 'after'),
+        ...(q.limit ? { limit: Number(q.limit) } : {}),
+      }),
+    }),
+  );
+  app.get<{ Params: { noun: string; id: string }; Querystring: Query }>(
+    '/objects/:noun/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One object: now, as of a version, or as of an instant',
+        querystring: query({ version: whole, at: text }),
+      },
+    },
+    async ({ params: { noun, id }, query: q }) => {
+      const as = { ...pick(q, 'at'), ...(q.version ? { version: Number(q.version) } : {}) };
+      return found(await store.getObject(noun, id, as), `${noun} ${id}`);
+    },
+  );
+  app.get<{ Params: { noun: string; id: string } }>(
+    '/objects/:noun/:id/versions',
+    { schema: { tags, summary: 'The versions of one object' } },
+    async ({ params: { noun, id } }) => ({ versions: await store.objectVersions(noun, id) }),
+  );
+  app.get<{ Params: { id: string } }>(
+    '/orders/:id/execution',
+    { schema: { tags, summary: 'What has happened to an order: segments and consumption' } },
+    async ({ params: { id } }) => executionView(store, id),
+  );
+}
+
+function addChanges(app: FastifyInstance, { changes }: ApiContext): void {
+  const tags = ['changes'];
+  app.get('/changes', { schema: { tags, summary: 'Changes, newest first' } }, async () => ({
+    changes: await changes.list(),
+  }));
+  app.get<{ Params: { id: string } }>(
+    '/changes/:id',
+    { schema: { tags, summary: 'One change: difference, impact, decisions and its set of commands' } },
+    async ({ params }) => changes.show(params.id),
+  );
+  app.get<{ Params: { id: string } }>(
+    '/changes/:id/page',
+    { schema: { tags, summary: 'One change as a page for people', produces: ['text/plain'] } },
+    async ({ params }, reply) =>
+      reply.type('text/plain; charset=utf-8').send((await changes.show(params.id)).page),
+  );
+  app.post<{ Body: unknown }>(
+    '/changes/what-if',
+    {
+      schema: {
+        tags,
+        summary: 'What a revision that is not published would mean now; nothing is kept or sent',
+        body: { type: 'object', additionalProperties: true, description: 'An OperationsDefinition.' },
+      },
+    },
+    async ({ body }) => changes.whatIf(body),
+  );
+  app.post<{ Params: { id: string }; Body: Parameters<typeof changes.decide>[1] }>(
+    '/changes/:id/decisions',
+    {
+      schema: {
+        tags,
+        summary: "The supervisor's decision for some or all orders of a change",
+        body: {
+          type: 'object',
+          required: ['orderIds', 'action', 'by', 'reason'],
+          additionalProperties: false,
+          properties: {
+            orderIds: { type: 'array', items: text, description: 'Empty: all that wait for a decision.' },
+            action: { enum: ['approve', 'defer', 'reject', 'extend'] },
+            by: { ...text, minLength: 1 },
+            reason: { ...text, minLength: 1 },
+            until: { type: 'object', additionalProperties: true, description: 'For defer: until when.' },
+            additions: {
+              type: 'object',
+              additionalProperties: true,
+              description: 'For extend: what is added.',
+            },
+          },
+        },
+      },
+    },
+    async ({ params, body }) => changes.decide(params.id, body),
+  );
+}
+
+/** Where an order stands: each operation that was reported on, and each report of consumption. */
+export async function executionView(store: Reads, orderId: string) {
+  const execution = (await executionOf(store, [orderId])).get(orderId);
+  return {
+    segments: Object.values(execution?.segments ?? {}),
+    consumption: await store.consumptionOf(orderId),
+  };
+}
+
+function page(q: Query): Page {
+  return { ...pick(q, 'before', 'from', 'to'), ...(q.limit ? { limit: Number(q.limit) } : {}) };
+}
+
+function pick<Name extends string>(q: Query, ...names: Name[]): { [N in Name]?: string } {
+  const entries = names.flatMap((name) => (q[name] === undefined ? [] : [[name, q[name]] as const]));
+  return Object.fromEntries(entries) as { [N in Name]?: string };
+}
+
+function found<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new HubError('HUB_NOT_FOUND', `there is no ${what}`);
+  return value;
+}

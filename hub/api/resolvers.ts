@@ -1,0 +1,99 @@
+import { GraphQLScalarType } from 'graphql';
+import { diffObjects } from '../../model/diff';
+import { HubError } from '../../model/errors';
+import type { Decision } from '../change-desk';
+import type {
+  Delivery,
+  DeliveryState,
+  RecordState,
+  StoredMessage,
+  StoredObject,
+  StoredRecord,
+} from '../storage/store';
+import { executionView } from './reads';
+import type { ApiContext } from './server';
+import { hubVersion } from './version';
+
+type Args = Record<string, string | number | undefined>;
+type Filter = { limit?: number; before?: string };
+
+const JSON_SCALAR = new GraphQLScalarType({ name: 'JSON', description: 'Any JSON value.' });
+
+/** One resolver a field, all of them reading the store; only the three mutations write. */
+export function resolvers(context: ApiContext) {
+  const { store, changes, project } = context;
+  return {
+    JSON: JSON_SCALAR,
+    Query: {
+      hub: () => ({
+        version: hubVersion,
+        plant: project.plant.id,
+        name: project.plant.name,
+        timeZone: project.plant.timeZone,
+        systems: Object.entries(context.systems()).map(([name, state]) => ({
+          name,
+          adapter: project.systems[name]!.adapter,
+          ...state,
+        })),
+      }),
+      objects: (_: unknown, args: { noun: string; after?: string; limit?: number }) =>
+        store.listObjects(args),
+      object: (
+        _: unknown,
+        { noun, id, ...as }: { noun: string; id: string; version?: number; at?: string },
+      ) => store.getObject(noun, id, as),
+      execution: (_: unknown, { orderId }: { orderId: string }) => executionView(store, orderId),
+      records: (_: unknown, args: Filter & { system?: string; key?: string; state?: RecordState }) =>
+        store.listRecords(args),
+      record: (_: unknown, { id }: { id: string }) => store.getRecord(id),
+      messages: (_: unknown, args: Filter & { system?: string; noun?: string; objectKey?: string }) =>
+        store.listMessages(args),
+      message: (_: unknown, { id }: { id: string }) => store.getMessage(id),
+      deliveries: (
+        _: unknown,
+        {
+          system,
+          ...args
+        }: Filter & { system?: string; key?: string; state?: DeliveryState; messageId?: string },
+      ) => store.listDeliveries({ ...args, ...(system === undefined ? {} : { dest: system }) }),
+      lanes: () => store.laneStatistics(),
+      changes: () => changes.list(),
+      change: (_: unknown, { id }: { id: string }) => changes.show(id),
+      whatIf: (_: unknown, { definition }: { definition: unknown }) => changes.whatIf(definition),
+    },
+    Mutation: {
+      decideChange: (
+        _: unknown,
+        { id, orderIds, ...decision }: { id: string; orderIds?: string[] } & Omit<Decision, 'orderIds'>,
+      ) => changes.decide(id, { ...decision, orderIds: orderIds ?? [] }),
+      replayDelivery: async (_: unknown, { id, by, why }: { id: string; by: string; why: string }) => {
+        await store.replay(id, { by, why });
+        return true;
+      },
+      discardDelivery: async (_: unknown, { id, by, why }: { id: string; by: string; why: string }) => {
+        await store.discard(id, { by, why });
+        return true;
+      },
+    },
+    CanonicalObject: {
+      versions: ({ noun, id }: StoredObject) => store.objectVersions(noun, id),
+      diff: async (object: StoredObject, { from }: { from: number }) => {
+        const earlier = await store.getObject(object.noun, object.id, { version: from });
+        if (!earlier)
+          throw new HubError('HUB_NOT_FOUND', `there is no version ${from} of ${object.noun} ${object.id}`);
+        return diffObjects(earlier.body, object.body);
+      },
+    },
+    Record: {
+      messages: ({ id }: StoredRecord) => store.listMessages({ recordId: id }),
+    },
+    Message: {
+      deliveries: ({ id }: StoredMessage) => store.listDeliveries({ messageId: id }),
+    },
+    Delivery: { system: ({ dest }: Delivery) => dest },
+    Lane: { system: ({ dest }: { dest: string }) => dest },
+  } satisfies Record<
+    string,
+    GraphQLScalarType | Record<string, (parent: never, args: never & Args) => unknown>
+  >;
+}

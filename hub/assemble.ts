@@ -1,0 +1,278 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { type AdapterName, adapters } from '../adapters';
+import type { Adapter, Connection } from '../adapters/adapter';
+import { parseSettings } from '../adapters/settings';
+import { loadMappings, type MappingSet } from '../mappings/engine';
+import { HubError, type Issue } from '../model/errors';
+import { packageRoot } from '../model/paths';
+import { validateMessage } from '../model/validate';
+import { type Api, startApi } from './api/server';
+import { loadRules, type Rules } from './change/rules';
+import { type ChangeDesk, changeDesk } from './change-desk';
+import type { Bus } from './flow/bus';
+import { type Connections, connections } from './flow/connections';
+import { deliver } from './flow/deliver';
+import { type Intake, intake } from './flow/intake';
+import { type Destination, type RunningLanes, runLanes } from './flow/lanes';
+import { processRecord } from './flow/process';
+import { translate } from './flow/translate';
+import type { Project } from './project';
+import { openStore } from './storage/open';
+import type { Store } from './storage/store';
+
+export interface HubOptions {
+  readonly project: Project;
+  /** Everything that the hub keeps on disk is under this folder. */
+  readonly dataDir: string;
+  /** Stands above the settings of hub.yaml, system by system. */
+  readonly settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Keep everything in PostgreSQL instead of the SQLite file. */
+  readonly databaseUrl?: string;
+  /** Spread the work through BullMQ. */
+  readonly redisUrl?: string;
+  readonly log: Logger;
+}
+
+/** A hub that listens and works. */
+export interface Hub {
+  readonly url: string;
+  readonly storeName: string;
+  readonly busName: string;
+  /** Whether that system pushes documents to the hub's door. */
+  takesPushes(system: string): boolean;
+  /** Ends everything in order: no new work, what is in hand ends, then connections and store close. */
+  stop(): Promise<void>;
+}
+
+/** A system of the project with the adapter that speaks to it. */
+interface System {
+  readonly adapter: Adapter;
+  readonly config: unknown;
+}
+
+/**
+ * Joins a project's systems, mappings and flows to a running hub: the one place where adapters and mappings meet.
+ * Throws HubError when the project is wrong (HUB_BAD_PROJECT, HUB_BAD_MAPPING), its directory in use or its port taken;
+ * a system that is away is no reason not to start.
+ */
+export async function assembleHub(options: HubOptions): Promise<Hub> {
+  const { project, dataDir, log } = options;
+  const systems = openSystems(project, options.settings ?? {});
+  const mappings = loadMappings(project.mappingDirs);
+  checkNames(project, mappings);
+  const rules = readRules(project);
+
+  const store = await openStore({
+    dataDir,
+    ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
+  });
+  const opened: Array<{ close(): Promise<void> }> = [store];
+  const stop = async () => {
+    for (const part of opened.splice(0).reverse()) await part.close();
+  };
+  try {
+    const taken = intake(
+      store,
+      Object.fromEntries(Object.entries(systems).map(([name, { adapter }]) => [name, adapter])),
+    );
+    const changes = changeDesk({ project, store, rules });
+    const soapSystems = new Set(
+      Object.keys(systems).filter((name) => systems[name]!.adapter.receives.includes('B2MML')),
+    );
+    const api = await listen({
+      project,
+      store,
+      taken,
+      changes,
+      soapSystems,
+      log,
+      states: () => connected.states(),
+    });
+    opened.push(api);
+    const connected: Connections = connections({
+      open: openers(systems, dataDir, log),
+      take: taken.take,
+      onUp: (system) =>
+        void store.hurry(system).catch((error) => log.warn({ err: error, system }, 'could not hurry')),
+      log: (message, detail) => log.info(detail, message),
+    });
+    opened.push(connected);
+    const destinations = destinationsOf({ project, systems, store, mappings, changes, connected });
+    const lanes = await startLanes(store, destinations, options);
+    opened.push(lanes);
+    return {
+      url: api.url,
+      storeName: options.databaseUrl ? 'PostgreSQL' : 'SQLite',
+      busName: options.redisUrl ? 'BullMQ on Redis' : 'in process',
+      takesPushes: (system) => systems[system]?.adapter.read !== undefined,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function openSystems(project: Project, above: NonNullable<HubOptions['settings']>): Record<string, System> {
+  const entries = Object.entries(project.systems).map(
+    ([name, { adapter: adapterName, settings }]): [string, System] => {
+      const where = `hub.yaml: systems.${name}`;
+      if (!Object.hasOwn(adapters, adapterName)) {
+        throw new HubError(
+          'HUB_BAD_PROJECT',
+          `there is no adapter '${adapterName}' (known: ${Object.keys(adapters).join(', ')})`,
+          {
+            at: `${where}.adapter`,
+            value: adapterName,
+          },
+        );
+      }
+      const adapter: Adapter = adapters[adapterName as AdapterName];
+      return [
+        name,
+        { adapter, config: parseSettings(adapter, { ...settings, ...above[name] }, `${where}.settings`) },
+      ];
+    },
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Every mapping that hub.yaml names must be there: found out at the start, not at night. */
+function checkNames(project: Project, mappings: MappingSet): void {
+  const named = [
+    ...Object.entries(project.systems).flatMap(([system, { reads }]) =>
+      Object.entries(reads).flatMap(([type, maps]) =>
+        maps.map(({ map }) => ({ map, at: `systems.${system}.reads.${type}` })),
+      ),
+    ),
+    ...project.flows.flatMap(({ name, to }) => to.map(({ map }) => ({ map, at: `flows: ${name}` }))),
+    ...Object.entries(project.change.commands).map(([kind, { map }]) => ({
+      map,
+      at: `change.commands.${kind}`,
+    })),
+  ];
+  const issues: Issue[] = named
+    .filter(({ map }) => !mappings.has(map))
+    .map(({ map, at }) => ({
+      rule: 'unknown-mapping',
+      path: at,
+      message: `there is no mapping '${map}'`,
+      value: map,
+    }));
+  if (issues.length > 0) {
+    throw new HubError('HUB_BAD_PROJECT', `hub.yaml: ${issues[0]!.path}: ${issues[0]!.message}`, { issues });
+  }
+}
+
+/** The rules by which changes are judged: the project's own, or the hub's. */
+function readRules(project: Project): Rules {
+  const file = project.change.rules ?? join(packageRoot, 'hub/change/rules.default.yaml');
+  return loadRules(readFileSync(file, 'utf8'), file);
+}
+
+interface Listening {
+  readonly project: Project;
+  readonly store: Store;
+  readonly taken: Intake;
+  readonly changes: ChangeDesk;
+  readonly soapSystems: ReadonlySet<string>;
+  readonly log: Logger;
+  readonly states: Connections['states'];
+}
+
+function listen({ taken, states, ...parts }: Listening): Promise<Api> {
+  return startApi({ ...parts, intake: taken, systems: states, ready: () => parts.store.check() });
+}
+
+function openers(
+  systems: Record<string, System>,
+  dataDir: string,
+  log: Logger,
+): Record<string, () => Promise<Connection>> {
+  const entries = Object.entries(systems).map(
+    ([name, { adapter, config }]): [string, () => Promise<Connection>] => {
+      const own = join(dataDir, 'systems', name);
+      const said = log.child({ system: name });
+      return [
+        name,
+        async () => {
+          mkdirSync(own, { recursive: true });
+          return adapter.open(config, {
+            dataDir: own,
+            log: (message, detail) => said.info(detail ?? {}, message),
+          });
+        },
+      ];
+    },
+  );
+  return Object.fromEntries(entries);
+}
+
+interface Joined {
+  readonly project: Project;
+  readonly systems: Readonly<Record<string, System>>;
+  readonly store: Store;
+  readonly mappings: MappingSet;
+  readonly changes: ChangeDesk;
+  readonly connected: Connections;
+}
+
+/** The two ends of lanes: `in:<system>` into the hub, `<system>` out of it. */
+function destinationsOf({
+  project,
+  systems,
+  store,
+  mappings,
+  changes,
+  connected,
+}: Joined): Map<string, Destination> {
+  const mapping = (name: string) => mappings.get(name);
+  const processor = {
+    project,
+    store,
+    translate: (record: Parameters<typeof translate>[0]) =>
+      translate(record, { project, mapping, validate: validateMessage }),
+    onApplied: changes.onApplied,
+  };
+  const deliverer = { project, store, mapping, connection: (system: string) => connected.get(system) };
+  const destinations = new Map<string, Destination>();
+  for (const [name, { adapter }] of Object.entries(systems)) {
+    destinations.set(`in:${name}`, {
+      idempotent: true,
+      onPermanent: 'continue',
+      retry: { firstMs: 250, longestMs: 5_000 },
+      async handle({ claim, row }) {
+        await processRecord(claim, row, processor);
+        return 'acknowledged';
+      },
+    });
+    destinations.set(name, {
+      idempotent: adapter.promises.sendIsIdempotent,
+      onPermanent: project.systems[name]!.whenRefused,
+      handle: ({ claim, row }) => changes.following(row, () => deliver(claim, row, deliverer)),
+    });
+  }
+  return destinations;
+}
+
+async function startLanes(
+  store: Store,
+  destinations: Map<string, Destination>,
+  { redisUrl, log }: HubOptions,
+): Promise<RunningLanes> {
+  const bus = redisUrl === undefined ? undefined : openBus(redisUrl, log);
+  return runLanes({
+    store,
+    destinations,
+    ...(bus === undefined ? {} : { bus }),
+    log: (message, detail) => log.warn(detail ?? {}, message),
+  });
+}
+
+/** Loaded only where it is used: a hub without Redis needs no BullMQ in memory. */
+function openBus(redisUrl: string, log: Logger): Bus {
+  const { bullmqBus } = require('./storage/bullmq-bus') as typeof import('./storage/bullmq-bus');
+  return bullmqBus({ redisUrl, log: (message, detail) => log.warn(detail ?? {}, message) });
+}

@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { HubError } from '../../model/errors';
+import { diffDefinitions } from '../change/diff';
+import type { OperationsDefinition } from '../change/shapes';
+import type { ChangeView } from '../change-view';
+import { hubClient } from '../client';
+import { remote } from './messages';
+import { action, answer, type CommonOptions } from './output';
+
+type Remote = CommonOptions & { hub: string };
+
+export function addChange(program: Command): void {
+  const change = program
+    .command('change')
+    .summary('changes taken into execution: diff, impact, what-if, list, show, decide');
+
+  change
+    .command('diff')
+    .argument('<before>', 'file with an OperationsDefinition, canonical JSON')
+    .argument('<after>', 'file with the later revision')
+    .summary('say in manufacturing terms what two revisions differ in')
+    .description(
+      'Compares two revisions of an operations definition by the identity of their lines, without a hub.',
+    )
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  esperanto change diff pv-100-a.json pv-100-b.json')
+    .action(
+      action(async (before: string, after: string, options: CommonOptions) => {
+        const diff = diffDefinitions(definitionIn(before), definitionIn(after));
+        const lines = diff.items.map(({ sentence }) => sentence);
+        answer(options, { ok: true, diff }, lines.join('\n') || 'They say the same.');
+      }),
+    );
+
+  remote(change.command('what-if'))
+    .argument('<definition>', 'file with a revision that is not published yet, canonical JSON')
+    .summary('difference, impact and commands of a revision, with nothing written')
+    .description(
+      'Asks the hub what a revision would mean for the orders as they stand now. Nothing is kept or sent.',
+    )
+    .addHelpText('after', '\nExample:\n  esperanto change what-if pv-100-b.json')
+    .action(
+      action(async (file: string, { hub, json }: Remote) => {
+        const view = await hubClient(hub).post<ChangeView>('/changes/what-if', definitionIn(file));
+        answer({ json }, { ok: true, ...impactOf(view), page: view.page }, view.page);
+      }),
+    );
+
+  remote(change.command('impact'))
+    .argument('<id>', 'id of a change')
+    .summary('whom a change hits, and how badly')
+    .description('Lists the orders that a change hits with severity, state and what is proposed.')
+    .addHelpText('after', '\nExample:\n  esperanto change impact 01jd0000000000000000000000')
+    .action(
+      action(async (id: string, { hub, json }: Remote) => {
+        const { orders } = impactOf(await show(hub, id));
+        const lines = orders.map(
+          (order) => `${order.id}  ${order.severity}, ${order.state}: ${order.action}`,
+        );
+        answer({ json }, { ok: true, orders }, lines.join('\n') || 'It hits no order.');
+      }),
+    );
+
+  remote(change.command('list'))
+    .summary('list changes, newest first')
+    .description('Lists changes with their state.')
+    .addHelpText('after', '\nExample:\n  esperanto change list')
+    .action(
+      action(async ({ hub, json }: Remote) => {
+        const { changes } = await hubClient(hub).get<{ changes: ChangeView[] }>('/changes');
+        const lines = changes.map(
+          ({ id, objectId, reference, state, createdAt }) =>
+            `${id}  ${createdAt}  ${objectId} ${reference}  ${state}`,
+        );
+        answer({ json }, { ok: true, changes }, lines.join('\n') || 'There is no change.');
+      }),
+    );
+
+  remote(change.command('show'))
+    .argument('<id>', 'id of a change')
+    .summary('show a change as a page for people')
+    .description('What changes, whom it hits, what is proposed, what has been decided and done.')
+    .addHelpText('after', '\nExample:\n  esperanto change show 01jd0000000000000000000000')
+    .action(
+      action(async (id: string, { hub, json }: Remote) => {
+        const view = await show(hub, id);
+        answer({ json }, { ok: true, change: view }, view.page);
+      }),
+    );
+
+  remote(change.command('decide'))
+    .argument('<id>', 'id of a change')
+    .argument('<action>', 'approve, defer, reject or extend')
+    .summary('decide for orders that wait')
+    .description("The supervisor's decision for some orders of a change, or for all that wait.")
+    .requiredOption('--by <name>', 'who decides')
+    .requiredOption('--reason <text>', 'why')
+    .option('--order <id...>', 'for these orders (default: all that wait)')
+    .option('--until <json>', 'for defer: {"operation": "0020"}, {"time": "…"} or {"nextOrder": true}')
+    .option('--additions <json>', 'for extend: operations, resources, supply, instructions')
+    .addHelpText(
+      'after',
+      '\nExample:\n  esperanto change decide 01jd0000000000000000000000 approve --order 1000002 --by Ines --reason "stock allows it"',
+    )
+    .action(
+      action(async (id: string, decision: string, options: Remote & DecideOptions) => {
+        const { by, reason, order = [], until, additions, hub, json } = options;
+        const body = {
+          orderIds: order,
+          action: decision,
+          by,
+          reason,
+          ...(until === undefined ? {} : { until: jsonIn('--until', until) }),
+          ...(additions === undefined ? {} : { additions: jsonIn('--additions', additions) }),
+        };
+        const view = await hubClient(hub).post<ChangeView>(
+          `/changes/${encodeURIComponent(id)}/decisions`,
+          body,
+        );
+        answer({ json }, { ok: true, change: view }, view.page);
+      }),
+    );
+}
+
+interface DecideOptions {
+  readonly by: string;
+  readonly reason: string;
+  readonly order?: string[];
+  readonly until?: string;
+  readonly additions?: string;
+}
+
+function show(hub: string, id: string): Promise<ChangeView> {
+  return hubClient(hub).get<ChangeView>(`/changes/${encodeURIComponent(id)}`);
+}
+
+function impactOf({ orders }: ChangeView) {
+  return {
+    orders: orders.map(({ id, severity, state, operations, action: proposed }) => ({
+      id,
+      severity,
+      state,
+      operations,
+      action: proposed,
+    })),
+  };
+}
+
+function definitionIn(file: string): OperationsDefinition {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new HubError('HUB_WRONG_USE', `${file} cannot be read as JSON: ${(cause as Error).message}`, {
+      at: file,
+      cause,
+    });
+  }
+  const item = (value as { items?: unknown[] }).items?.[0] ?? value;
+  if (typeof (item as { id?: unknown }).id === 'string') return item as OperationsDefinition;
+  throw new HubError('HUB_WRONG_USE', `${file} holds no operations definition: it has no id`, { at: file });
+}
+
+function jsonIn(option: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HubError('HUB_WRONG_USE', `${option} takes JSON`, { value: text, cause });
+  }
+}

@@ -1,0 +1,103 @@
+import type { Connection, Receipt } from '../../adapters/adapter';
+import { HubError, type Issue } from '../../model/errors';
+import type { CanonicalObject, Message } from '../../model/message';
+import type { Project } from '../project';
+import type { Lane, Row, Store, Receipt as StoredReceipt } from '../storage/store';
+import type { Parcel } from './route';
+
+/** What the flow needs of a mapping that writes records. */
+export interface WritingMapping {
+  readonly stamp: string;
+  write(
+    message: Message,
+    context: Record<string, unknown>,
+  ): { records: readonly { type: string; key: string; body: unknown }[] } | { issues: readonly Issue[] };
+}
+
+export interface Deliverer {
+  readonly project: Project;
+  readonly store: Store;
+  readonly mapping: (name: string) => WritingMapping;
+  /** Throws HUB_UNREACHABLE while the system is not connected. */
+  readonly connection: (system: string) => Connection;
+}
+
+/**
+ * Carries one delivery out: the object as it was → the receiver's words → send. What the mapping leaves out (no record
+ * for this receiver) is delivered with that remark. Throws HubError; the retry rule decides what follows.
+ */
+export async function deliver(
+  lane: Lane,
+  row: Row,
+  { project, store, mapping, connection }: Deliverer,
+): Promise<StoredReceipt> {
+  const parcel = row.payload as Parcel;
+  const item = await itemOf(store, parcel);
+  const compiled = mapping(parcel.map);
+  const result = compiled.write(messageOf(parcel, item, row, project), {
+    zone: project.plant.timeZone,
+    plant: project.plant.id,
+    system: lane.dest,
+    equipment: project.systems[lane.dest]?.equipment ?? [],
+    messageId: row.messageId ?? row.id,
+    deliveryId: row.id,
+    verb: parcel.verb,
+    noun: parcel.noun,
+    referenceId: parcel.referenceId ?? '',
+    idempotency: row.id,
+    now: row.at,
+    receivedAt: row.at,
+  });
+  if ('issues' in result) {
+    const first = result.issues[0]!;
+    throw new HubError('HUB_MAPPING', first.message, {
+      at: `${compiled.stamp}: ${first.path}`,
+      value: first.value,
+      todo: `Correct the mapping or the data, then: esperanto replay ${row.id}`,
+      issues: result.issues,
+    });
+  }
+  const { records } = result;
+  if (records.length === 0) return { answer: 'nothing to send: the mapping has no record for this receiver' };
+  const receiver = connection(lane.dest);
+  if (!receiver.send)
+    throw new HubError('HUB_TAKES_NOTHING', `${lane.dest} takes nothing from the hub`, {
+      at: `flow ${parcel.flow}`,
+    });
+  const receipts: Receipt[] = [];
+  for (const [n, record] of records.entries()) {
+    // The id stays the same over all tries, so that the receiver can tell a repetition.
+    receipts.push(
+      await receiver.send({ ...record, id: records.length === 1 ? row.id : `${row.id}-${n + 1}` }),
+    );
+  }
+  const ids = receipts.flatMap(({ counterpartId }) => (counterpartId === undefined ? [] : [counterpartId]));
+  const answers = receipts.map(({ answer }) => answer ?? null);
+  return {
+    ...(ids.length === 0 ? {} : { counterpartId: ids.join(', ') }),
+    request: records.length === 1 ? records[0] : records,
+    answer: answers.length === 1 ? answers[0] : answers,
+  };
+}
+
+async function itemOf(store: Store, { noun, object, item }: Parcel): Promise<CanonicalObject> {
+  if (object === undefined) return item!;
+  const stored = await store.getObject(noun, object.id, { version: object.version });
+  if (!stored)
+    throw new HubError('HUB_NOT_FOUND', `there is no ${noun} ${object.id} in version ${object.version}`);
+  return stored.body as CanonicalObject;
+}
+
+function messageOf(parcel: Parcel, item: CanonicalObject, row: Row, project: Project): Message {
+  const reference = parcel.referenceId === undefined ? {} : { referenceId: parcel.referenceId };
+  return {
+    verb: parcel.verb,
+    noun: parcel.noun,
+    applicationArea: {
+      sender: { logicalId: `esperanto/${project.plant.id}`, ...reference },
+      creationDateTime: row.at,
+      bodId: row.id,
+    },
+    items: [item],
+  };
+}

@@ -1,0 +1,72 @@
+import type { CanonicalObject, Message, Verb } from '../../model/message';
+import type { FlowTarget, Project } from '../project';
+import type { NewDelivery, StoredObject, Tx } from '../storage/store';
+import { businessKey } from './business-key';
+
+/** What a delivery carries: which object in which version, or an item of its own, and by which mapping it is put. */
+export interface Parcel {
+  readonly flow: string;
+  readonly map: string;
+  readonly verb: Verb;
+  readonly noun: string;
+  /** The object as it was when the delivery was made. */
+  readonly object?: { readonly id: string; readonly version: number };
+  /** In place of `object`: what is said of no object that the hub keeps. */
+  readonly item?: CanonicalObject;
+  /** The business document that caused it, e.g. a change notice. */
+  readonly referenceId?: string;
+  /** The command of a change that this delivery carries out. */
+  readonly command?: { readonly changeId: string; readonly commandId: string };
+}
+
+/** Puts one delivery into the lane of every receiver that the flows name for this message and object. */
+export async function route(
+  tx: Tx,
+  project: Project,
+  message: Message,
+  from: { readonly system: string; readonly messageId: string },
+  object: StoredObject,
+): Promise<void> {
+  const deliveries: NewDelivery[] = [];
+  for (const flow of project.flows) {
+    const { noun, verbs, from: systems } = flow.on;
+    if (noun !== message.noun || (verbs && !verbs.includes(message.verb))) continue;
+    if (systems && !systems.includes(from.system)) continue;
+    for (const target of flow.to) {
+      if (target.system === from.system) continue;
+      const verb = await verbFor(tx, target, message, object);
+      const referenceId = message.applicationArea.sender?.referenceId;
+      const parcel: Parcel = {
+        flow: flow.name,
+        map: target.map,
+        verb,
+        noun: message.noun,
+        object: { id: object.id, version: object.version },
+        ...(referenceId === undefined ? {} : { referenceId }),
+      };
+      deliveries.push({
+        dest: target.system,
+        key: businessKey(message.noun, object.body as CanonicalObject),
+        payload: parcel,
+        messageId: from.messageId,
+        ...(target.urgent === undefined ? {} : { urgent: target.urgent }),
+      });
+    }
+  }
+  tx.addDeliveries(deliveries);
+}
+
+/** `first`/`then` is decided by whether the receiver knows the object: it does once it was sent there. */
+async function verbFor(tx: Tx, target: FlowTarget, message: Message, object: StoredObject): Promise<Verb> {
+  if (target.verb === undefined) return message.verb;
+  if (typeof target.verb === 'string') return target.verb;
+  const known = await tx.canonicalId(target.system, message.noun, object.id);
+  if (known !== undefined) return target.verb.then;
+  await tx.putIdentity({
+    system: target.system,
+    noun: message.noun,
+    nativeId: object.id,
+    canonicalId: object.id,
+  });
+  return target.verb.first;
+}
