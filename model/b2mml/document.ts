@@ -11,29 +11,35 @@ export interface NativeDocument {
   readonly defects: Issue[];
 }
 
-/**
- * Reads a transaction, or an object that stands alone, without translating it. With `inside`, elements around it that
- * are none of B2MML's, such as a SOAP envelope, are passed over.
- */
-export function readDocument(xml: string | Uint8Array, limits?: XmlLimits, inside = false): NativeDocument {
-  let version: Version = modelVersion;
-  const early: Issue[] = [];
-  const choose: RootChoice = ({ element, namespace }) => {
+/** What the document element says, and what becomes of the document once it is read. */
+export class Root {
+  version: Version = modelVersion;
+  readonly #defects: Issue[] = [];
+
+  /** With `inside`, elements that are none of B2MML's, such as a SOAP envelope, are passed over. */
+  constructor(private readonly inside = false) {}
+
+  readonly choose: RootChoice = ({ element, namespace }) => {
     const known = namespaces.get(namespace);
-    if (inside && known === undefined) return 'wrapper';
-    version = known ?? modelVersion;
+    if (this.inside && known === undefined) return 'wrapper';
+    this.version = known ?? modelVersion;
     if (known === undefined) {
-      early.push({
-        rule: 'namespace',
-        path: '',
-        message: `the namespace is none of B2MML; read as ${version}`,
-        value: namespace,
-      });
+      const message = `the namespace is none of B2MML; read as ${this.version}`;
+      this.#defects.push({ rule: 'namespace', path: '', message, value: namespace });
     }
-    return rootChoice(release(version), element, namespace);
+    return rootChoice(release(this.version), element, namespace);
   };
-  const result = readXml(xml, choose, limits);
-  return { version, message: messageOf(release(version), result), defects: [...early, ...result.defects] };
+
+  document(result: ReadResult): NativeDocument {
+    const message = messageOf(release(this.version), result);
+    return { version: this.version, message, defects: [...this.#defects, ...result.defects] };
+  }
+}
+
+/** Reads a transaction, or an object that stands alone, without translating it. */
+export function readDocument(xml: string | Uint8Array, limits?: XmlLimits, inside = false): NativeDocument {
+  const root = new Root(inside);
+  return root.document(readXml(xml, root.choose, limits));
 }
 
 function rootChoice(

@@ -9,6 +9,7 @@ import { modelVersion, release, type Version } from './tables';
 import { writeDocument } from './writer';
 
 export { canonicalXml } from './canonical-xml';
+export { type StreamedPart, type StreamOptions, streamB2mml } from './stream';
 export type { Version } from './tables';
 export { versions } from './tables';
 

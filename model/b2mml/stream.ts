@@ -1,0 +1,61 @@
+import { HubError, type Issue } from '../errors';
+import type { Message } from '../message';
+import { Root } from './document';
+import { defaultLimits, type XmlLimits } from './parser';
+import { type Handover, type RootChoice, XmlReader } from './reader';
+import { modelVersion } from './tables';
+
+/** A part of a document that has been read, or what is left of the message at its end. */
+export type StreamedPart =
+  | { readonly kind: 'part'; readonly path: string; readonly object: Record<string, unknown> }
+  | { readonly kind: 'end'; readonly message: Message; readonly defects: Issue[] };
+
+export interface StreamOptions {
+  /**
+   * Which objects are handed over as soon as they are read, by the way to their list: `items` (the default) or further
+   * down, such as `items.operationsSegment`.
+   */
+  readonly each?: string;
+  readonly limits?: Pick<XmlLimits, 'maxDepth'>;
+}
+
+/**
+ * Reads a large V0701 document piece by piece, in memory for one part. Gives each part as it ends, then the message with
+ * those lists empty, and the defects: reading is tolerant, and what the defects mean is the caller's to decide.
+ * Throws as `readB2mml` does; the length of the document is not limited, only how deep it is nested.
+ */
+export async function* streamB2mml(
+  chunks: AsyncIterable<string | Uint8Array>,
+  { each = 'items', limits }: StreamOptions = {},
+): AsyncGenerator<StreamedPart> {
+  const parts: StreamedPart[] = [];
+  const handover: Handover = {
+    at: each.split('.'),
+    take: (object, path) => parts.push({ kind: 'part', path, object }),
+  };
+  const root = new Root();
+  const choose: RootChoice = (element) => {
+    const chosen = root.choose(element);
+    if (root.version === modelVersion) return chosen;
+    throw new HubError('HUB_INVALID', `documents of ${root.version} are read as wholes`, {
+      at: element.element,
+    });
+  };
+  const reader = new XmlReader(choose, { ...defaultLimits, ...limits }, handover);
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  for await (const chunk of chunks) {
+    reader.write(typeof chunk === 'string' ? chunk : decoded(decoder, chunk));
+    yield* parts.splice(0);
+  }
+  const { message, defects } = root.document(reader.end());
+  yield* parts.splice(0);
+  yield { kind: 'end', message, defects };
+}
+
+function decoded(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array): string {
+  try {
+    return decoder.decode(chunk, { stream: true });
+  } catch (cause) {
+    throw new HubError('HUB_BAD_XML', 'the document is not encoded in utf-8', { cause });
+  }
+}
