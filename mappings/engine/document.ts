@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../model/paths';
 import { functionNames } from './expression';
+import { table } from './markdown';
 import { type Example, type Transform, transforms } from './transforms';
 import { headerWords, ruleWords } from './words';
 
@@ -48,11 +49,5 @@ function exampleText({ input, with: options, output, refused, direction }: Examp
 }
 
 const code = (value: unknown) => `\`${JSON.stringify(value)}\``;
-
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
-}
 
 if (require.main === module) writeFileSync(readme, documentedReadme());

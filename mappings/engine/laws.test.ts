@@ -1,7 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { checkLaws, loadMappings } from '.';
+import { temporaryFolder } from './temporary-folder';
 
 const native = {
   type: 'object',
@@ -41,22 +39,14 @@ rules:
       - { set: duration, from: Sec, as: seconds-duration, optional: true }
 `;
 
-let dir = '';
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'laws-'));
-  write('erp/native/Order.schema.json', JSON.stringify(native));
-  write('codes/state.yaml', 'REL: Released\nTECO: Completed\n');
+const folder = temporaryFolder({
+  'erp/native/Order.schema.json': JSON.stringify(native),
+  'codes/state.yaml': 'REL: Released\nTECO: Completed\n',
 });
-afterEach(() => rmSync(dir, { recursive: true }));
-
-function write(file: string, text: string): void {
-  mkdirSync(dirname(join(dir, file)), { recursive: true });
-  writeFileSync(join(dir, file), text);
-}
 
 function laws(text: string) {
-  write('erp/order.map.yaml', text);
-  return checkLaws(loadMappings([dir]), 'erp/order');
+  folder.write('erp/order.map.yaml', text);
+  return checkLaws(loadMappings([folder.path()]), 'erp/order');
 }
 
 test('a mapping in both directions keeps what it reads, on generated records', () => {

@@ -1,6 +1,7 @@
 import type { CodeTable } from './codes';
 import { parseCondition } from './conditions';
 import { closest, type OneWay } from './convert';
+import { lintExpression } from './lint-expressions';
 import { lintTargets } from './lint-targets';
 import { lintValue } from './lint-values';
 import { type CheckIssue, contextNames, envelopeNames, type Mapping, type Rule } from './mapping';
@@ -15,6 +16,17 @@ export interface LintScope {
   readonly issues: CheckIssue[];
   /** Source paths that are read, as dotted names without indexes. */
   readonly read: Set<string>;
+  /** What goes where, for reports. */
+  readonly carried: Carried[];
+  /** Required targets of everything that the rules fill. */
+  readonly required: { readonly path: string; readonly isSet: boolean }[];
+}
+
+/** A rule that sets a value: from which native and canonical paths, with `[]` for lists. */
+export interface Carried {
+  readonly rule: Rule;
+  readonly sources: readonly string[];
+  readonly target: string;
 }
 
 /** The entries that paths may start from. */
@@ -53,8 +65,13 @@ function lintRule(
   if (rule.each === undefined) {
     lintConditions(rule.when, rule.line, scope, source);
     for (const from of rule.from ?? []) lintSource(from, rule.line, scope, source);
-    if (!rule.item) lintValue(rule, scope, rule.from ? sourceNode(rule, source) : undefined, to, path);
-    else lintRules(rule.item, scope, source, expectList(rule, scope, to, path), `${path}[]`);
+    if (rule.item) {
+      lintRules(rule.item, scope, source, expectList(rule, scope, to, path), `${path}[]`);
+      return;
+    }
+    if (rule.expr !== undefined) lintExpression(rule, scope, source);
+    lintValue(rule, scope, rule.from ? sourceNode(rule, source) : undefined, to, path);
+    carry(rule, scope, source, path);
     return;
   }
   const list = lintSource(rule.each, rule.line, scope, source, true);
@@ -65,7 +82,18 @@ function lintRule(
   const entry = expectList(rule, scope, to, path);
   if (rule.rules) lintRules(rule.rules, scope, frame, entry, `${path}[]`);
   for (const from of rule.from ?? []) lintSource(from, rule.line, scope, frame);
-  if (rule.from) lintValue(rule, scope, sourceNode(rule, frame), entry, path);
+  if (!rule.from) return;
+  lintValue(rule, scope, sourceNode(rule, frame), entry, path);
+  carry(rule, scope, frame, path);
+}
+
+function carry(rule: Rule, scope: LintScope, source: SourceFrame, target: string): void {
+  const sources = (rule.from ?? []).map((text) => {
+    const path = parsePath(text);
+    const frame = path.scope === 'context' ? undefined : frameOf(path, source);
+    return frame ? dotted(frame.at, path.steps) : text;
+  });
+  scope.carried.push({ rule, sources, target });
 }
 
 /** The schema of what the rule sets. Says so when there is no such field. */

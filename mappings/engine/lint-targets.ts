@@ -63,8 +63,9 @@ function lintRequired(setting: Setting, scope: LintScope, node: SchemaNode, at: 
   );
   if (node.isObject) {
     for (const name of node.required) {
-      if (names.has(name)) continue;
       const path = join(at, name);
+      scope.required.push({ path, isSet: names.has(name) });
+      if (names.has(name)) continue;
       say(scope, line, 'never-set', path, `${path} is required and never set`);
     }
   }

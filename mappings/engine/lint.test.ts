@@ -1,7 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { checkMappings } from '.';
+import { temporaryFolder } from './temporary-folder';
 
 const native = {
   type: 'object',
@@ -49,24 +47,17 @@ unused:
   Qty: The quantity is on the operation.
 `;
 
-let dir = '';
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'mappings-'));
-  write('erp/native/Order.schema.json', JSON.stringify(native));
-  write('codes/order-status.yaml', 'REL: Released\nTECO: Completed\n');
-  write('erp/order.cases.yaml', '- { case: nothing, input: {}, issues: [] }\n');
+const folder = temporaryFolder({
+  'erp/native/Order.schema.json': JSON.stringify(native),
+  'codes/order-status.yaml': 'REL: Released\nTECO: Completed\n',
+  'erp/order.cases.yaml': '- { case: nothing, input: {}, issues: [] }\n',
 });
-afterEach(() => rmSync(dir, { recursive: true }));
-
-function write(file: string, text: string): void {
-  mkdirSync(dirname(join(dir, file)), { recursive: true });
-  writeFileSync(join(dir, file), text);
-}
+const { write } = folder;
 
 /** What check says about a mapping, as `code line path`. */
 function found(mapping: string): string[] {
   write('erp/order.map.yaml', header + mapping);
-  return checkMappings([dir]).map(({ code, line, path }) => `${code} ${line} ${path}`);
+  return checkMappings([folder.path()]).map(({ code, line, path }) => `${code} ${line} ${path}`);
 }
 
 /** The complete mapping with one line changed. */
@@ -173,12 +164,12 @@ test('a code table that gives what the model does not allow', () => {
 });
 
 test('no cases, no native schema, no such noun', () => {
-  rmSync(join(dir, 'erp/order.cases.yaml'));
+  folder.remove('erp/order.cases.yaml');
   write(
     'erp/order.map.yaml',
     header.replace('erp/Order', 'erp/Orders').replace('Schedule', 'Plan') + complete,
   );
-  expect(checkMappings([dir]).map(({ code, line }) => `${code} ${line}`)).toEqual([
+  expect(checkMappings([folder.path()]).map(({ code, line }) => `${code} ${line}`)).toEqual([
     'no-native-schema 4',
     'unknown-noun 6',
     'no-cases 1',
@@ -190,7 +181,9 @@ test('files that cannot be read are findings with their line, and the others are
   write('codes/broken.yaml', 'A: [1]\n');
   write('erp/order.map.yaml', header + complete.replace('from: Seconds', 'from: Secs'));
   expect(
-    checkMappings([dir]).map(({ code, file, line }) => `${code} ${file.slice(dir.length + 1)}:${line}`),
+    checkMappings([folder.path()]).map(
+      ({ code, file, line }) => `${code} ${file.slice(folder.path().length + 1)}:${line}`,
+    ),
   ).toEqual([
     'bad-mapping codes/broken.yaml:1',
     'unknown-source erp/order.map.yaml:20',

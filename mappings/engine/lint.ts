@@ -24,13 +24,37 @@ export function lintMapping(
   schemas: ReadonlyMap<string, Schema>,
   tables: ReadonlyMap<string, CodeTable>,
 ): CheckIssue[] {
+  return [...surveyMapping(compiled, schemas, tables).scope.issues];
+}
+
+/** What lint has seen, for reports: findings, what goes where, and both schemas. */
+export interface Survey {
+  readonly scope: LintScope;
+  readonly native: SchemaNode | undefined;
+  readonly canonical: SchemaNode | undefined;
+}
+
+export function surveyMapping(
+  compiled: CompiledMapping,
+  schemas: ReadonlyMap<string, Schema>,
+  tables: ReadonlyMap<string, CodeTable>,
+): Survey {
   const mapping = compiled.source;
   const direction = mapping.direction === 'out' ? 'out' : 'in';
-  const scope: LintScope = { mapping, direction, tables, issues: [], read: new Set() };
+  const scope: LintScope = {
+    mapping,
+    direction,
+    tables,
+    issues: [],
+    read: new Set(),
+    carried: [],
+    required: [],
+  };
   const native = nativeRoot(scope, schemas);
   const canonical = canonicalRoot(scope);
   if (mapping.records.length === 0) header(scope, 'records', 'no-records', 'the header names no record type');
-  if (mapping.identity) return scope.issues;
+  const survey = { scope, native, canonical };
+  if (mapping.identity) return survey;
 
   const [from, to] = direction === 'in' ? [native, canonical] : [canonical, native];
   const root: SourceFrame = { node: from, at: '' };
@@ -39,7 +63,7 @@ export function lintMapping(
   lintKey(mapping, scope, root, source);
   lintRules(mapping.rules, scope, source, to, '');
   if (direction === 'in' && native) lintUnread(scope, native);
-  return scope.issues;
+  return survey;
 }
 
 function header(scope: LintScope, word: string, code: string, message: string): void {
@@ -97,7 +121,6 @@ function lintKey(mapping: Mapping, scope: LintScope, root: SourceFrame, source: 
 
 function lintUnread(scope: LintScope, native: SchemaNode): void {
   const leaves = leavesOf(native);
-  const covers = (path: string, leaf: string) => leaf === path || leaf.startsWith(`${path}.`) || path === '';
   const unused = [...scope.mapping.unused].map(([text, { line }]) => ({ text, line, path: plainPath(text) }));
   for (const { text, line, path } of unused) {
     if (!leaves.some((leaf) => covers(path, leaf))) {
@@ -114,8 +137,12 @@ function lintUnread(scope: LintScope, native: SchemaNode): void {
   }
 }
 
+/** Whether a path or a subtree names the leaf; the empty path names all. */
+export const covers = (path: string, leaf: string) =>
+  leaf === path || leaf.startsWith(`${path}.`) || path === '';
+
 /** `E1AFKOL.E1AFFLL[].E1AFVOL[0].*` names the same as `E1AFKOL.E1AFFLL.E1AFVOL`. */
-function plainPath(text: string): string {
+export function plainPath(text: string): string {
   return text
     .replace(/\[[^\]]*\]/g, '')
     .replace(/\.\*$/, '')

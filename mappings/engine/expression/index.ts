@@ -6,6 +6,8 @@ import { compileFilter, compileName, compilePath, type Environment, type Evaluat
 import { type Node, notCompiled, parseExpression } from './syntax';
 import { fail, isTrue, truth, unwrapped, WholeInput, wholeInput } from './values';
 
+export { type ExpressionRead, expressionReads } from './reads';
+
 export type CompiledExpression = (frame: Frame, run: Run) => unknown;
 
 export const functionNames: readonly string[] = [...functions.keys()];

@@ -1,0 +1,51 @@
+import { closest } from './convert';
+import { expressionReads } from './expression';
+import { type LintScope, type SourceFrame, say } from './lint-rules';
+import type { Rule } from './mapping';
+import type { SchemaNode } from './schema-node';
+
+/** In an expression a misspelt path is silently nothing, so its paths are held against the schema like all others. */
+export function lintExpression(rule: Rule, scope: LintScope, source: SourceFrame): void {
+  for (const { from, names } of expressionReads(rule.expr as string)) {
+    const frame = frameOf(from, source);
+    if (!frame) continue;
+    const path = [...(frame.at === '' ? [] : [frame.at]), ...names].join('.');
+    scope.read.add(path);
+    const unknown = frame.node && firstUnknown(frame.node, names);
+    if (!unknown) continue;
+    const near = closest(unknown.name, unknown.at.properties);
+    const hint = near ? `; did you mean '${near}'?` : '';
+    say(
+      scope,
+      rule.line,
+      'unknown-source',
+      path,
+      `${path}: '${unknown.name}' does not exist in the schema${hint}`,
+    );
+  }
+}
+
+function frameOf(from: 'entry' | 'root' | 'parent' | 'joined', source: SourceFrame): SourceFrame | undefined {
+  if (from === 'entry') return source;
+  if (from === 'parent') return source.parent;
+  if (from === 'joined') return source.joined;
+  let at = source;
+  while (at.parent) at = at.parent;
+  return at;
+}
+
+/** Lists are gone through by themselves, as JSONata does. */
+function firstUnknown(
+  from: SchemaNode,
+  names: readonly string[],
+): { name: string; at: SchemaNode } | undefined {
+  let at: SchemaNode | undefined = from;
+  for (const name of names) {
+    while (at?.isList) at = at.items();
+    if (!at || at.anything) return undefined;
+    const next = at.property(name);
+    if (!next) return { name, at };
+    at = next;
+  }
+  return undefined;
+}
