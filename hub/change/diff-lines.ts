@@ -38,14 +38,23 @@ export const sideOf = (placed: Placed, withLine = false): Side => ({
 function repeatedIds(lines: readonly MaterialLine[], into: Set<string>): void {
   const seen = new Set<string>();
   for (const { id } of lines) {
+    if (id === '') into.add(id);
+    seen.add(id);
+  }
+  if (seen.size === lines.length) return;
+  seen.clear();
+  for (const { id } of lines) {
     if (seen.has(id)) into.add(id);
     else seen.add(id);
   }
 }
 
-/** Line id; where that is empty or stands twice, item and how many of that item came before it. */
-function keys(lines: readonly MaterialLine[], repeated: ReadonlySet<string>): string[] {
-  if (repeated.size === 0) return lines.map((line) => line.id);
+/**
+ * `undefined`: each line's id is its key. Where an id is empty or stands twice, item and how many of that item came
+ * before take its place.
+ */
+function keys(lines: readonly MaterialLine[], repeated: ReadonlySet<string>): string[] | undefined {
+  if (repeated.size === 0) return undefined;
   const counts = new Map<string, number>();
   return lines.map((line) => {
     if (!repeated.has(line.id)) return line.id;
@@ -54,6 +63,27 @@ function keys(lines: readonly MaterialLine[], repeated: ReadonlySet<string>): st
     counts.set(item, position);
     return `\0${item}\0${position}`;
   });
+}
+
+/** The short way for the many lines that do not change: no parts, no properties, every field the same text. */
+function isPlainlySame(old: MaterialLine, now: MaterialLine, options: LineOptions): boolean {
+  const a = old.quantity?.[0];
+  const b = now.quantity?.[0];
+  return (
+    options.scale === undefined &&
+    a?.quantityString === b?.quantityString &&
+    a?.unitOfMeasure === b?.unitOfMeasure &&
+    old.materialUse === now.materialUse &&
+    old.materialDefinitionId?.length === 1 &&
+    now.materialDefinitionId?.length === 1 &&
+    old.materialDefinitionId[0] === now.materialDefinitionId[0] &&
+    partsOf(old) === undefined &&
+    partsOf(now) === undefined &&
+    old.materialSpecificationProperty === undefined &&
+    now.materialSpecificationProperty === undefined &&
+    old.materialRequirementProperty === undefined &&
+    now.materialRequirementProperty === undefined
+  );
 }
 
 /** Compares the lines of one operation, or of one assembly in it. Linear in the number of lines. */
@@ -65,15 +95,17 @@ export function compareLines(
   left: Leftovers,
   options: LineOptions,
 ): void {
-  const repeated = new Set<string>(['']);
+  const repeated = new Set<string>();
   repeatedIds(before, repeated);
   repeatedIds(after, repeated);
   const beforeKeys = keys(before, repeated);
-  const open = new Map<string, MaterialLine>();
-  for (let i = 0; i < before.length; i++) open.set(beforeKeys[i]!, before[i]!);
   const afterKeys = keys(after, repeated);
+  const open = new Map<string, MaterialLine>();
+  for (let i = 0; i < before.length; i++) {
+    open.set(beforeKeys === undefined ? before[i]!.id : beforeKeys[i]!, before[i]!);
+  }
   for (let i = 0; i < after.length; i++) {
-    const key = afterKeys[i]!;
+    const key = afterKeys === undefined ? after[i]!.id : afterKeys[i]!;
     const line = after[i]!;
     const old = open.get(key);
     if (old === undefined) {
@@ -81,6 +113,7 @@ export function compareLines(
       continue;
     }
     open.delete(key);
+    if (isPlainlySame(old, line, options)) continue;
     const identity = key.startsWith('\0') ? 'item+position' : 'line';
     compareLine(placed(place, old), placed(place, line), identity, items, left, options);
   }
