@@ -53,6 +53,16 @@ function compileUse(use: TransformUse, direction: OneWay): Convert {
       throw new HubError('HUB_BAD_MAPPING', `${use.name} needs '${option}' under with`, { value: use.name });
     }
   }
+  if (direction === 'out' && transform.splits) {
+    const each = transform.splits.join(' and ');
+    throw new HubError(
+      'HUB_BAD_MAPPING',
+      `${use.name} reads several fields; to write them one by one, use ${each}`,
+      {
+        value: use.name,
+      },
+    );
+  }
   const run = (direction === 'out' && transform.write ? transform.write : transform.apply) as (
     input: unknown,
     options: TransformUse['with'],

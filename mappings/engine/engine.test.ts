@@ -359,6 +359,12 @@ rules:
   });
 });
 
+test('a transform that reads several fields cannot write', () => {
+  expect(() => writing('  - { set: Date, from: startTime, as: sap-date-time }')).toThrow(
+    'use sap-date and sap-time',
+  );
+});
+
 describe('safety', () => {
   const hostile = JSON.parse(
     '{"__proto__": {"polluted": "yes"}, "constructor": "c", "a": {"__proto__": {"x": 1}}}',

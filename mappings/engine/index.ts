@@ -3,7 +3,7 @@ export { type CheckOptions, checkMappings } from './check';
 export type { ApplyOptions, CompiledMapping, MappedRecord, ReadOutcome, WriteOutcome } from './compiled';
 export { type Coverage, type CoverageRow, coverage } from './coverage';
 export { invertMapping, type Loss } from './invert';
-export { checkLaws, type LawResult } from './laws';
+export { checkLaws, type LawResult, lawIssues } from './laws';
 export { findMappingFiles, loadMapping, loadMappings, type MappingSet } from './load';
 export type { CheckIssue, Mapping, MappingContext, Rule } from './mapping';
 export type { TraceEntry } from './run';

@@ -4,7 +4,7 @@ import { differences } from './differences';
 import { generate, hintsOf, seeded } from './generate';
 import { invertMapping, type Loss } from './invert';
 import type { MappingSet } from './load';
-import type { MappingContext } from './mapping';
+import type { CheckIssue, MappingContext } from './mapping';
 
 export interface LawResult {
   readonly mapping: string;
@@ -43,6 +43,18 @@ export function checkLaws(set: MappingSet, name: string, records = 200, seed = 1
     for (const [law, difference] of breaches(mapping, item, lost)) broken.push({ law, difference, record });
   }
   return { mapping: name, generated: records, read, lost, broken: broken.slice(0, 10) };
+}
+
+/** Broken laws in the form of `esperanto test`. */
+export function lawIssues(set: MappingSet, result: LawResult): CheckIssue[] {
+  const { file, lines } = set.get(result.mapping).source;
+  return result.broken.map(({ law, difference, record }) => ({
+    code: 'law',
+    file,
+    line: lines.get('direction') ?? 1,
+    path: difference.slice(0, difference.indexOf(': ')),
+    message: `${law}: ${difference}, for ${JSON.stringify(record)}`,
+  }));
 }
 
 function breaches(
