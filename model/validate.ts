@@ -1,12 +1,12 @@
-import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import type { Issue } from './errors';
 import { explain, IssueList } from './explain';
-import { formats } from './formats';
 import type { Transaction } from './import/transactions';
 import type { Message } from './message';
 import { checkRules } from './rule-checks';
+import { bills } from './rules';
 import type { Schema } from './schema-document';
-import { readCatalogue, readSchemas } from './schemas';
+import { readCatalogue } from './schemas';
+import { definitions, validator } from './validator';
 
 /** No more issues of one message are named than this. */
 export const issueLimit = 200;
@@ -32,16 +32,17 @@ export function validateMessage(message: Message): Issue[] {
       },
     ];
   }
-  const found = new IssueList(issueLimit);
-  const checked = message.verb === 'Change' ? withoutNulls(message) : message;
   const isPartial = ['Get', 'Cancel', 'Change'].includes(message.verb);
-  guarded(found, () => {
-    const passes = validator(`${transaction.areaType} ${transaction.itemType}`, () => envelope(transaction));
-    check(passes, envelope(transaction), checked, found, isPartial);
-    const items = Array.isArray(message.items) ? message.items : [];
-    checkRules(message.noun, items, 'items', { whole: !isPartial }, found);
+  const { areaType, itemType } = transaction;
+  return issuesOf({
+    key: `${areaType} ${itemType}`,
+    schema: () => envelope(transaction),
+    value: message,
+    // The copy is made only where the message as it stands does not fit.
+    leniently: () => (message.verb === 'Change' ? withoutNulls(message) : message),
+    isPartial,
+    rules: { noun: message.noun, items: Array.isArray(message.items) ? message.items : [], at: 'items' },
   });
-  return found.issues;
 }
 
 /**
@@ -52,19 +53,14 @@ export function validateObject(noun: string, object: unknown): Issue[] {
   const type = readCatalogue().objects.find(({ element }) => element === noun)?.type;
   if (type === undefined)
     return [{ rule: 'noun', path: '', message: `there is no object called ${noun}`, value: noun }];
-  const found = new IssueList(issueLimit);
-  const schema = { $ref: `#/$defs/${type}` };
-  guarded(found, () => {
-    check(
-      validator(type, () => schema),
-      schema,
-      object,
-      found,
-      false,
-    );
-    checkRules(noun, [object], '', { whole: true }, found);
+  return issuesOf({
+    key: type,
+    schema: () => ({ $ref: `#/$defs/${type}` }),
+    value: object,
+    leniently: () => object,
+    isPartial: false,
+    rules: { noun, items: [object], at: '' },
   });
-  return found.issues;
 }
 
 /** The transaction that a verb and a noun name, if the standard has it. */
@@ -81,32 +77,45 @@ function bareTransaction(noun: string): Pick<Transaction, 'areaType' | 'itemType
 
 let transactions: Map<string, Transaction> | undefined;
 
-/** A compiled validator says yes or no; only a message that is refused is gone through again to say why. */
-function check(
-  passes: ValidateFunction,
-  schema: Schema,
-  value: unknown,
-  found: IssueList,
-  isPartial: boolean,
-): void {
-  if (passes(value)) return;
-  const all = new IssueList(isPartial ? issueLimit * 10 : issueLimit);
-  explain(schema, value, '', model().definitions, all);
-  const missing = new Set(['required', 'minItems', 'exactly-one']);
-  for (const issue of all.issues) {
-    const isOfItems = issue.path.startsWith('items[');
-    if (isPartial && isOfItems && missing.has(issue.rule)) continue;
-    if (!found.isFull) found.issues.push(issue);
-  }
+interface Task {
+  readonly key: string;
+  readonly schema: () => Schema;
+  readonly value: unknown;
+  /** The value as it is held against the schema when the value itself does not fit. */
+  readonly leniently: () => unknown;
+  /** Objects may leave out what the schema requires. */
+  readonly isPartial: boolean;
+  readonly rules: { readonly noun: string; readonly items: readonly unknown[]; readonly at: string };
 }
 
-/** Objects nested so deep that they exhaust the stack are refused like anything else that does not fit. */
-function guarded(found: IssueList, work: () => void): void {
+/**
+ * A compiled validator says yes or no; only what is refused, or raises suspicion, is gone through again to say why.
+ * Objects nested so deep that they exhaust the stack are refused like anything else that does not fit.
+ */
+function issuesOf({ key, schema, value, leniently, isPartial, rules }: Task): Issue[] {
+  const found = new IssueList(issueLimit);
   try {
-    work();
+    const { fits, mayBreakRules } = validator(key, schema)(value);
+    if (!fits) explainAll(schema(), leniently(), isPartial, found);
+    // Bills are compared across objects, which no single object shows.
+    if (!fits || mayBreakRules || rules.noun === bills.noun) {
+      checkRules(rules.noun, rules.items, rules.at, { whole: !isPartial }, found);
+    }
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
     found.add('depth', '', 'is nested too deep');
+  }
+  return found.issues;
+}
+
+const missing = new Set(['required', 'minItems', 'exactly-one']);
+
+function explainAll(schema: Schema, value: unknown, isPartial: boolean, found: IssueList): void {
+  const all = new IssueList(isPartial ? issueLimit * 10 : issueLimit);
+  explain(schema, value, '', definitions(), all);
+  for (const issue of all.issues) {
+    const isLeftOut = isPartial && missing.has(issue.rule) && issue.path.startsWith('items[');
+    if (!isLeftOut && !found.isFull) found.issues.push(issue);
   }
 }
 
@@ -136,54 +145,4 @@ function envelope({ areaType, itemType }: Pick<Transaction, 'areaType' | 'itemTy
     required: ['verb', 'noun', 'applicationArea', 'items'],
     additionalProperties: false,
   };
-}
-
-interface Model {
-  readonly ajv: Ajv2020;
-  readonly definitions: Readonly<Record<string, Schema>>;
-  readonly validators: Map<string, ValidateFunction>;
-}
-
-let loaded: Model | undefined;
-
-/**
- * All definitions as one document, so that each is compiled once. What is compiled at first use is one noun:
- * about 100 ms for the first, 10 for another; a precompiled module of all is 4.6 MB and no faster to load.
- */
-function model(): Model {
-  if (loaded !== undefined) return loaded;
-  const definitions: Record<string, Schema> = {};
-  for (const { $defs } of readSchemas()) Object.assign(definitions, lean($defs));
-  // The schemas are held against ajv's strict mode by a test, not at each start.
-  const ajv = new Ajv2020({
-    strict: false,
-    validateSchema: false,
-    meta: false,
-    messages: false,
-    inlineRefs: false,
-    code: { optimize: false },
-  });
-  for (const [name, holds] of Object.entries(formats)) ajv.addFormat(name, holds);
-  ajv.addSchema({ $id: 'model', $defs: definitions });
-  loaded = { ajv, definitions, validators: new Map() };
-  return loaded;
-}
-
-/** Without what only people and the codec read; references into one document. */
-function lean($defs: Record<string, Schema>): Record<string, Schema> {
-  const text = JSON.stringify($defs, (key, value: unknown) => {
-    if (key === 'x-b2mml' || (key === 'description' && typeof value === 'string')) return undefined;
-    return key === '$ref' ? String(value).replace(/^.*#/, '#') : value;
-  });
-  return JSON.parse(text) as Record<string, Schema>;
-}
-
-function validator(key: string, schema: () => Schema): ValidateFunction {
-  const { ajv, validators } = model();
-  const known = validators.get(key);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(schema()).replaceAll('"#/$defs/', '"model#/$defs/');
-  const compiled = ajv.compile(JSON.parse(text) as object);
-  validators.set(key, compiled);
-  return compiled;
 }
