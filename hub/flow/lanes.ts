@@ -3,6 +3,7 @@ import { asHubError, HubError } from '../../model/errors';
 import type { Claim, LaneStore, Outcome, ParkPolicy, Receipt, Row, Store, Wake } from '../storage/store';
 import { type Bus, InProcessBus } from './bus';
 import { Circuits } from './circuit';
+import { reconcile } from './reconcile';
 import { type RetrySettings, retryRule } from './retry';
 
 /** One row in the hands of a handler. */
@@ -238,64 +239,4 @@ class LaneDrain {
     this.attempt = 0;
     this.renewed = performance.now();
   }
-}
-
-interface Reconciliation {
-  readonly store: LaneStore;
-  readonly bus: Bus;
-  readonly direct: InProcessBus;
-  readonly circuits: Circuits;
-  readonly everyMs: number;
-  readonly log: NonNullable<LaneOptions['log']>;
-}
-
-/** Lanes looked at in one round. */
-const roundSize = 1000;
-/** A bus other than our own gets that long before it is reminded, and that long before we do its work. */
-const remindMs = 1000;
-const takeOverMs = 5000;
-
-/**
- * Looks for lanes that should be worked on: those whose pause is over, whose worker died, whose wake got lost. Delivery
- * must not depend on the bus: lanes that wait longest are drained here, whatever state Redis is in.
- */
-function reconcile({ store, bus, direct, circuits, everyMs, log }: Reconciliation): {
-  close(): Promise<void>;
-} {
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
-  const round = async (): Promise<number> => {
-    const except = circuits.closedDoors();
-    if (bus === direct) {
-      const lanes = await store.due({ limit: roundSize, except });
-      direct.wake(lanes);
-      return lanes.length;
-    }
-    const lanes = await store.due({ limit: roundSize, except, overdueMs: remindMs });
-    bus.wake(lanes);
-    if (lanes.length) direct.wake(await store.due({ limit: 50, except, overdueMs: takeOverMs }));
-    return lanes.length;
-  };
-  const tick = async (): Promise<void> => {
-    let found = 0;
-    try {
-      found = await round();
-    } catch (error) {
-      log(`no look for waiting lanes: ${asHubError(error).message}`);
-    }
-    if (!closed) timer = setTimeout(again, found === roundSize ? everyMs / 10 : everyMs);
-  };
-  let running = Promise.resolve();
-  const again = () => {
-    running = tick();
-  };
-  again();
-  return {
-    async close() {
-      closed = true;
-      clearTimeout(timer);
-      await running;
-      clearTimeout(timer);
-    },
-  };
 }

@@ -65,13 +65,18 @@ export async function failing<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof HubError || !isDatabaseError(error)) throw error;
-    throw new HubError('HUB_STORE', `the database refused: ${(error as Error).message}`, { cause: error });
+    throw new HubError('HUB_STORE', `the database refused: ${error.message}`, { cause: error });
   }
 }
 
-/** Errors of both drivers carry a `code` (SQLSTATE, SQLITE_…, or that of a socket). A mistake in the hub's code does not. */
-function isDatabaseError(error: unknown): boolean {
-  return error instanceof Error && typeof (error as { code?: unknown }).code === 'string';
+/** What pg says without a code when a connection cannot be had or breaks. */
+const connectionLost =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client |Cannot use a pool)/;
+
+/** Errors of the drivers carry a code (SQLSTATE, ERR_SQLITE_…, that of a socket). A mistake in the hub's code does not. */
+function isDatabaseError(error: unknown): error is Error {
+  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return false;
+  return typeof (error as { code?: unknown }).code === 'string' || connectionLost.test(error.message);
 }
 
 function intake(engine: Engine, limitBytes: number, wake: (lanes: Wake[]) => void): Store['accept'] {

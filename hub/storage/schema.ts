@@ -139,62 +139,93 @@ export interface Tables {
 
 export type Db = Kysely<Tables>;
 
-/** `text!` is not null, `key` columns make the primary key, in order. */
-const tables: Array<[name: string, columns: string, key: string, indexes: string[]]> = [
-  [
-    'record',
-    'id! system! type! key! idempotency_key content_type raw body received_at! state! issues mapping message_id replay_of',
-    'id',
-    ['system, key', 'state', 'replay_of'],
-  ],
-  ['inbox', 'system! mark! hash! record_id! until#', 'system, mark', []],
-  [
-    'message',
-    'id! record_id system! verb! noun! body! mapping object_keys! created_at!',
-    'id',
-    ['record_id', 'noun'],
-  ],
-  ['message_object', 'object_id! message_id!', 'object_id, message_id', []],
-  ['object', 'noun! id! version#', 'noun, id', []],
-  [
-    'object_version',
-    'noun! id! version# body! hash! system! message_id updated_at!',
-    'noun, id, version',
-    ['message_id'],
-  ],
-  ['outbox', 'lane_id# seq# id! message_id payload urgent# at!', 'lane_id, seq', ['message_id']],
-  [
-    'receipt',
-    'delivery_id! state! attempts# counterpart_id request answer error finished_at! acknowledged_at note',
-    'delivery_id',
-    ['state'],
-  ],
-  ['order_use', 'order_id! segment_id! kind! ref!', 'order_id, segment_id, kind, ref', ['kind, ref']],
-  [
-    'segment_report',
-    'arrival! id! order_id! segment_id! source! state start_time end_time good_quantity good_unit',
-    'arrival',
-    ['order_id'],
-  ],
-  [
-    'consumption',
-    'id! arrival! order_id! segment_id! source! material! lot quantity! unit!',
-    'id',
-    ['order_id'],
-  ],
-  [
-    'change',
-    'id! noun! object_id! from_version~ to_version~ state! body! created_at! updated_at!',
-    'id',
-    ['object_id'],
-  ],
-  [
-    'command',
-    'id! change_id! order_id kind! system! depends_on! state! delivery_id body! receipt at!',
-    'id',
-    ['change_id', 'order_id', 'delivery_id'],
-  ],
-  ['identity', 'system! noun! native_id! canonical_id!', 'system, noun, native_id', ['noun, canonical_id']],
+interface Table {
+  readonly name: string;
+  /** `name` is text, `name!` text that must be there, `name#` a number that must be there, `name~` a number. */
+  readonly columns: string;
+  readonly key: string;
+  readonly indexes?: readonly string[];
+  /** Indexes over what most rows do not have. */
+  readonly sparse?: readonly string[];
+  /** Nothing but its key and a little more: SQLite keeps such rows in the key itself. */
+  readonly small?: true;
+}
+
+const tables: readonly Table[] = [
+  {
+    name: 'record',
+    columns: `id! system! type! key! idempotency_key content_type raw body received_at! state! issues mapping
+      message_id replay_of`,
+    key: 'id',
+    indexes: ['system, key', 'state'],
+    sparse: ['replay_of'],
+  },
+  { name: 'inbox', columns: 'system! mark! hash! record_id! until#', key: 'system, mark', small: true },
+  {
+    name: 'message',
+    columns: 'id! record_id system! verb! noun! body! mapping object_keys! created_at!',
+    key: 'id',
+    indexes: ['record_id', 'noun'],
+  },
+  { name: 'message_object', columns: 'object_id! message_id!', key: 'object_id, message_id', small: true },
+  { name: 'object', columns: 'noun! id! version#', key: 'noun, id', small: true },
+  {
+    name: 'object_version',
+    columns: 'noun! id! version# body! hash! system! message_id updated_at!',
+    key: 'noun, id, version',
+    sparse: ['message_id'],
+  },
+  {
+    name: 'outbox',
+    columns: 'lane_id# seq# id! message_id payload urgent# at!',
+    key: 'lane_id, seq',
+    sparse: ['message_id'],
+  },
+  {
+    name: 'receipt',
+    columns: `delivery_id! state! attempts# counterpart_id request answer error finished_at! acknowledged_at note`,
+    key: 'delivery_id',
+    indexes: ['state'],
+  },
+  {
+    name: 'order_use',
+    columns: 'order_id! segment_id! kind! ref!',
+    key: 'order_id, segment_id, kind, ref',
+    indexes: ['kind, ref'],
+    small: true,
+  },
+  {
+    name: 'segment_report',
+    columns: 'arrival! id! order_id! segment_id! source! state start_time end_time good_quantity good_unit',
+    key: 'arrival',
+    indexes: ['order_id'],
+  },
+  {
+    name: 'consumption',
+    columns: 'id! arrival! order_id! segment_id! source! material! lot quantity! unit!',
+    key: 'id',
+    indexes: ['order_id'],
+  },
+  {
+    name: 'change',
+    columns: 'id! noun! object_id! from_version~ to_version~ state! body! created_at! updated_at!',
+    key: 'id',
+    indexes: ['object_id'],
+  },
+  {
+    name: 'command',
+    columns: 'id! change_id! order_id kind! system! depends_on! state! delivery_id body! receipt at!',
+    key: 'id',
+    indexes: ['change_id', 'order_id'],
+    sparse: ['delivery_id'],
+  },
+  {
+    name: 'identity',
+    columns: 'system! noun! native_id! canonical_id!',
+    key: 'system, noun, native_id',
+    indexes: ['noun, canonical_id'],
+    small: true,
+  },
 ];
 
 const columnTypes: Record<string, string> = { '!': 'text not null', '#': 'bigint not null', '~': 'bigint' };
@@ -205,14 +236,22 @@ function columnSql(column: string): string {
   return type ? `"${column.slice(0, -1)}" ${type}` : `"${column}" text`;
 }
 
+async function createTable(run: (text: string) => Promise<unknown>, table: Table, postgres: boolean) {
+  const { name, columns, key, indexes = [], sparse = [], small } = table;
+  const body = columns.split(/\s+/).map(columnSql).join(', ');
+  const kind = small && !postgres ? 'without rowid' : '';
+  await run(`create table if not exists "${name}" (${body}, primary key (${key})) ${kind}`);
+  for (const [i, index] of indexes.entries())
+    await run(`create index if not exists ${name}_${i + 1} on "${name}" (${index})`);
+  for (const column of sparse)
+    await run(
+      `create index if not exists ${name}_${column} on "${name}" (${column}) where ${column} is not null`,
+    );
+}
+
 async function firstVersion(db: Kysely<unknown>, postgres: boolean): Promise<void> {
   const run = (text: string) => sql.raw(text).execute(db);
-  for (const [name, columns, key, indexes] of tables) {
-    const body = columns.split(' ').map(columnSql).join(', ');
-    await run(`create table if not exists "${name}" (${body}, primary key (${key}))`);
-    for (const [i, index] of indexes.entries())
-      await run(`create index if not exists ${name}_${i + 1} on "${name}" (${index})`);
-  }
+  for (const table of tables) await createTable(run, table, postgres);
   await run('create unique index if not exists outbox_id on outbox (id)');
   const id = postgres ? 'bigint generated always as identity primary key' : 'integer primary key';
   // Lanes are updated all the time: room on the page keeps PostgreSQL's updates in place (heap-only).

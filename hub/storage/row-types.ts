@@ -1,0 +1,242 @@
+/**
+ * What the hub keeps, as its callers see it. Rules of all rows:
+ *
+ * - Ids are sortable text (id.ts): later is larger. A cursor is the last id seen.
+ * - Times are ISO 8601 instants in UTC with milliseconds. Quantities are decimal text.
+ * - A property that is absent was never known; JSON values come back as they were given.
+ */
+import type { Issue } from '../../model/errors';
+import type { Use, UseKind } from '../change/order-uses';
+
+// ---------------------------------------------------------------- records and messages
+
+/** waiting: in its lane. parked: waits for a person. refused: answered with an error at the door, kept for the trace. */
+export type RecordState = 'waiting' | 'applied' | 'unchanged' | 'parked' | 'refused';
+
+/** A record as the hub takes it in. */
+export interface NewRecord {
+  readonly system: string;
+  readonly type: string;
+  /** Business key: records of one system and key keep their order. */
+  readonly key: string;
+  /**
+   * The sender's own mark of this business event: the second record with the same system and mark is a duplicate.
+   * Where absent, a record is a duplicate when it says the same as the last one of its system, type and key.
+   */
+  readonly idempotencyKey?: string;
+  /** How long a duplicate is recognised, in ms. Default: until the mark is pruned. */
+  readonly dedupeWindowMs?: number;
+  readonly contentType?: string;
+  /** As it came over the wire. Needed where `body` is not (or where it could not be read). */
+  readonly raw?: string;
+  readonly body?: unknown;
+  /** `waiting` (default) puts it into the lane `in:<system>`; parked and refused are only kept. */
+  readonly state?: 'waiting' | 'parked' | 'refused';
+  readonly issues?: readonly Issue[];
+  readonly urgent?: boolean;
+  /** The record that this one repeats (replay, edit and resend). */
+  readonly replayOf?: string;
+}
+
+export interface StoredRecord {
+  readonly id: string;
+  readonly system: string;
+  readonly type: string;
+  readonly key: string;
+  readonly idempotencyKey?: string;
+  readonly contentType?: string;
+  readonly raw?: string;
+  readonly body?: unknown;
+  readonly receivedAt: string;
+  readonly state: RecordState;
+  readonly issues: readonly Issue[];
+  /** `name@version#hash` of the mapping that read it. */
+  readonly mapping?: string;
+  readonly messageId?: string;
+  readonly replayOf?: string;
+}
+
+/** The answer to one accepted record. `id` is the first copy's where `duplicate` is true. */
+export interface Accepted {
+  readonly id: string;
+  readonly type: string;
+  readonly key: string;
+  readonly duplicate: boolean;
+}
+
+export interface NewMessage {
+  readonly recordId?: string;
+  readonly system: string;
+  readonly verb: string;
+  readonly noun: string;
+  /** The canonical Message as a whole. */
+  readonly body: unknown;
+  readonly mapping?: string;
+  /** Ids of the objects it speaks of. */
+  readonly objectKeys: readonly string[];
+}
+
+export interface StoredMessage extends NewMessage {
+  readonly id: string;
+  readonly createdAt: string;
+}
+
+// ---------------------------------------------------------------- objects
+
+export interface NewObject {
+  readonly noun: string;
+  readonly id: string;
+  readonly body: unknown;
+  /** The system that caused this version. */
+  readonly system: string;
+  readonly messageId?: string;
+}
+
+export interface StoredObject extends NewObject {
+  /** 1, 2, 3 …: counts the versions of this object in the hub. */
+  readonly version: number;
+  /** Of the body with sorted keys: equal hash, equal content. */
+  readonly hash: string;
+  readonly updatedAt: string;
+}
+
+// ---------------------------------------------------------------- lanes and deliveries
+
+/** A lane is the queue of one receiver (`dest`) and business key: first in, first out. */
+export interface Lane {
+  readonly dest: string;
+  readonly key: string;
+}
+
+/** A lane that has something to do; what the bus carries. */
+export interface Wake {
+  readonly lane: number;
+  readonly dest: string;
+  readonly urgent: boolean;
+}
+
+export interface NewDelivery extends Lane {
+  readonly payload: unknown;
+  readonly messageId?: string;
+  /** Overtakes bulk data of other keys, never of its own. */
+  readonly urgent?: boolean;
+  /** Given only where the caller must know the id beforehand; otherwise made by the store. */
+  readonly id?: string;
+}
+
+/** One row of a lane. In a lane `in:<system>` its id is the record's id and the payload is empty. */
+export interface Row {
+  readonly lane: number;
+  /** Without gaps within the lane. */
+  readonly seq: number;
+  readonly id: string;
+  readonly messageId?: string;
+  readonly payload: unknown;
+  readonly urgent: boolean;
+  readonly at: string;
+}
+
+/** The right to work on a lane until the lease ends. Whoever lost it (a fenced worker) cannot write any more. */
+export interface Claim extends Lane {
+  readonly lane: number;
+  /** Random: proves to the store that the lease is still ours. */
+  readonly owner: string;
+  /** Failed tries of the first row so far. */
+  readonly attempt: number;
+  readonly leaseMs: number;
+  /** So many rows are read at once, now and with each acknowledgement. */
+  readonly limit: number;
+  readonly rows: readonly Row[];
+}
+
+/** What is known after a row was worked on. */
+export interface Receipt {
+  readonly counterpartId?: string;
+  /** What was sent, in the counterpart's words. */
+  readonly request?: unknown;
+  readonly answer?: unknown;
+}
+
+/** `superseded`: not sent, because only the latest counts and a later one stood behind it. */
+export interface Outcome {
+  readonly row: Row;
+  readonly state: 'delivered' | 'superseded';
+  readonly receipt?: Receipt;
+  readonly attempts: number;
+}
+
+export type DeliveryState = 'waiting' | 'delivered' | 'parked' | 'discarded' | 'superseded';
+
+export interface Delivery extends Lane {
+  readonly id: string;
+  readonly lane: number;
+  readonly seq: number;
+  readonly messageId?: string;
+  readonly payload: unknown;
+  readonly urgent: boolean;
+  readonly at: string;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly counterpartId?: string;
+  readonly request?: unknown;
+  readonly answer?: unknown;
+  /** HubError as JSON; for a waiting delivery that of its last try. */
+  readonly error?: unknown;
+  readonly finishedAt?: string;
+  readonly acknowledgedAt?: string;
+  /** Who discarded or replayed it, and why. */
+  readonly note?: unknown;
+}
+
+/** How a lane goes on after a row that no retry will help. */
+export type ParkPolicy = 'block' | 'continue';
+
+/** Per receiver. `oldest` is the instant at which the longest waiting row was put there. */
+export interface LaneStatistics {
+  readonly dest: string;
+  readonly lanes: number;
+  readonly pending: number;
+  readonly blocked: number;
+  readonly failing: number;
+  readonly oldest?: string;
+}
+
+// ---------------------------------------------------------------- orders, changes, identities
+
+/** Index entry: this segment of this order uses that; see hub/change/order-uses.ts. */
+export type { Use as OrderUse, UseKind };
+
+export interface ChangeRow {
+  readonly id: string;
+  readonly noun: string;
+  readonly objectId: string;
+  readonly fromVersion?: number;
+  readonly toVersion?: number;
+  readonly state: string;
+  readonly body: unknown;
+  readonly createdAt?: string;
+  readonly updatedAt?: string;
+}
+
+export type CommandState = 'planned' | 'sent' | 'acknowledged' | 'failed' | 'refused' | 'dropped';
+
+export interface CommandRow {
+  readonly id: string;
+  readonly changeId: string;
+  readonly orderId?: string;
+  readonly kind: string;
+  readonly system: string;
+  readonly dependsOn: readonly string[];
+  readonly state: CommandState;
+  readonly deliveryId?: string;
+  readonly body: unknown;
+  readonly receipt?: unknown;
+  readonly at?: string;
+}
+
+export interface Identity {
+  readonly system: string;
+  readonly noun: string;
+  readonly nativeId: string;
+  readonly canonicalId: string;
+}

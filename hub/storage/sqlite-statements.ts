@@ -1,0 +1,166 @@
+import {
+  type Engine,
+  type IncomingRecord,
+  type LaneEntry,
+  longestPauseMs,
+  type ReceiptRow,
+  type Settlement,
+} from './engine';
+import { newId } from './id';
+import { laneRowOf } from './rows';
+import type { Database } from './sqlite';
+import type { Accepted, Claim, Row, Wake } from './store';
+
+// biome-ignore lint/suspicious/noExplicitAny: columns are as the statement names them.
+type Columns = any;
+
+/** The statements that put something into the hub. */
+export function intakeOn(db: Database) {
+  const mark = db.prepare(`insert into inbox (system, mark, hash, record_id, until) values (?, ?, ?, ?, ?)
+    on conflict (system, mark) do update set hash = excluded.hash, record_id = excluded.record_id, until = excluded.until
+    where inbox.hash <> excluded.hash or inbox.until < ? returning record_id`);
+  const first = db.prepare('select record_id from inbox where system = ? and mark = ?');
+  const insert =
+    db.prepare(`insert into record (id, system, type, key, idempotency_key, content_type, raw, body, received_at,
+    state, issues, replay_of) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const bump =
+    db.prepare(`insert into lane (dest, key, tail, ready, next_at, urgent_seq) values (?, ?, 1, 1, ?, ?)
+    on conflict (dest, key) do update set tail = tail + 1, ready = 1 - blocked,
+      next_at = case when ready = 0 then excluded.next_at else next_at end,
+      urgent_seq = case when excluded.urgent_seq = 1 then tail + 1 else urgent_seq end
+    returning id, tail, ready`);
+  const put = db.prepare(
+    'insert into outbox (lane_id, seq, id, message_id, payload, urgent, at) values (?, ?, ?, ?, ?, ?, ?)',
+  );
+  return {
+    record({ id, mark: m, hash, until, receivedAt, raw, body, record: r }: IncomingRecord): Accepted {
+      if (!mark.get(r.system, m, hash, id, until, Date.now())) {
+        const { record_id } = first.get(r.system, m) as { record_id: string };
+        return { id: record_id, type: r.type, key: r.key, duplicate: true };
+      }
+      const issues = r.issues?.length ? JSON.stringify(r.issues) : null;
+      insert.run(
+        ...[
+          id,
+          r.system,
+          r.type,
+          r.key,
+          r.idempotencyKey ?? null,
+          r.contentType ?? null,
+          raw,
+          body,
+          receivedAt,
+        ],
+        ...[r.state ?? 'waiting', issues, r.replayOf ?? null],
+      );
+      return { id, type: r.type, key: r.key, duplicate: false };
+    },
+    append(entries: readonly LaneEntry[]): Wake[] {
+      const wakes = new Map<number, Wake>();
+      for (const { dest, key, id, messageId, payload, urgent = false, at } of entries) {
+        const lane = bump.get(dest, key, Date.now(), urgent ? 1 : 0) as Columns;
+        put.run(lane.id, lane.tail, id, messageId ?? null, payload, urgent ? 1 : 0, at);
+        if (lane.ready === 1)
+          wakes.set(lane.id, { lane: lane.id, dest, urgent: urgent || wakes.get(lane.id)?.urgent === true });
+      }
+      return [...wakes.values()];
+    },
+  };
+}
+
+/** The statements that take something out of a lane. */
+export function lanesOn(db: Database, leaseMs: number) {
+  const take = db.prepare(`update lane set owner = ?, lease_until = ? where id = ? and ready = 1
+    and (lease_until <= ? or lease_until > ?) and (next_at <= ? or next_at > ?) returning dest, key, head, attempt`);
+  const read = db.prepare('select * from outbox where lane_id = ? and seq > ? order by seq limit ?');
+  const move = db.prepare(`update lane set
+      attempt = case when :retry = 1 then (case when :head > head then 1 else attempt + 1 end)
+        when :head > head then 0 else attempt end,
+      head = max(head, :head), next_at = case when :next > 0 then :next else next_at end, last_error = :error,
+      blocked = :blocked, ready = case when :blocked = 1 or tail <= max(head, :head) then 0 else 1 end,
+      owner = case when :release = 1 or tail <= max(head, :head) then null else owner end,
+      lease_until = case when :release = 1 or tail <= max(head, :head) then 0 else :lease end
+    where id = :lane and owner = :owner returning head, owner`);
+  const receipts = receiptsOn(db);
+  const park = db.prepare("update record set state = 'parked', issues = ? where id = ?");
+  const due = dueOn(db, leaseMs);
+  const hurry = db.prepare('update lane set next_at = ? where dest = ? and ready = 1 and next_at > ?');
+  const rowsAfter = (lane: number, head: number, limit: number): Row[] =>
+    read.all(lane, head, limit).map(laneRowOf);
+  return {
+    claim(lane: number, limit: number): Claim | undefined {
+      const now = Date.now();
+      const owner = newId();
+      const got: Columns = take.get(
+        owner,
+        now + leaseMs,
+        lane,
+        now,
+        now + leaseMs,
+        now,
+        now + longestPauseMs,
+      );
+      return (
+        got && {
+          lane,
+          ...got,
+          head: undefined,
+          owner,
+          leaseMs,
+          limit,
+          rows: rowsAfter(lane, got.head, limit),
+        }
+      );
+    },
+    settle({ claim, head, receipts: done, retry, block, release, parked }: Settlement): Row[] | undefined {
+      const moved: Columns = move.get({
+        ...{ lane: claim.lane, owner: claim.owner, head },
+        ...{ retry: retry ? 1 : 0, blocked: block ? 1 : 0, release: release || retry || block ? 1 : 0 },
+        ...{ next: retry ? Date.now() + retry.delayMs : 0, error: (retry ?? block)?.error ?? null },
+        lease: Date.now() + leaseMs,
+      });
+      if (!moved) return undefined;
+      for (const receipt of done) receipts(receipt);
+      if (parked) park.run(parked.issues, parked.record);
+      return moved.owner === null ? [] : rowsAfter(claim.lane, moved.head, claim.limit);
+    },
+    due,
+    hurry(dest: string): void {
+      const now = Date.now();
+      hurry.run(now, dest, now);
+    },
+  };
+}
+
+function receiptsOn(db: Database): (r: ReceiptRow) => void {
+  const insert =
+    db.prepare(`insert into receipt (delivery_id, state, attempts, counterpart_id, request, answer, error, finished_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (delivery_id) do update set state = excluded.state,
+    attempts = excluded.attempts, counterpart_id = excluded.counterpart_id, request = excluded.request,
+    answer = excluded.answer, error = excluded.error, finished_at = excluded.finished_at`);
+  return (r) => {
+    insert.run(
+      ...[r.deliveryId, r.state, r.attempts, r.counterpartId],
+      ...[r.request, r.answer, r.error, r.finishedAt],
+    );
+  };
+}
+
+function dueOn(db: Database, leaseMs: number): (options: Parameters<Engine['due']>[0]) => Wake[] {
+  const lanes = (urgent: string) =>
+    db.prepare(`select id as lane, dest from lane where ready = 1 and urgent_seq ${urgent} head
+      and (next_at <= :since or next_at > :never) and (lease_until <= :now or lease_until > :lease)
+      and (:dest is null or dest = :dest) and dest not in (select value from json_each(:except)) order by next_at limit :limit`);
+  const urgent = lanes('>');
+  const bulk = lanes('<=');
+  return ({ limit, overdueMs, dest, except }) => {
+    const now = Date.now();
+    const values = {
+      ...{ since: now - overdueMs, never: now + longestPauseMs, now, lease: now + leaseMs },
+      ...{ dest: dest ?? null, except: JSON.stringify(except) },
+    };
+    const first = urgent.all({ ...values, limit }).map((w: Columns) => ({ ...w, urgent: true }));
+    const rest = bulk.all({ ...values, limit: limit - first.length });
+    return [...first, ...rest.map((w: Columns) => ({ ...w, urgent: false }))];
+  };
+}
