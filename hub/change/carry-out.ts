@@ -6,6 +6,8 @@ import { takesChange } from './change';
 import type { Capabilities, Command } from './commands';
 import { dropDependents, jobOrderId } from './commands';
 import { demandEffects } from './demand';
+import type { Diff } from './diff-items';
+import { diffFor } from './diff-items';
 import { progressOf } from './execution';
 import { hold, release } from './holds';
 import type { OrderOnGround } from './impact';
@@ -72,7 +74,8 @@ export function orderAfter(
   commands: readonly Command[],
 ): Order {
   const base = baseOf(change.diff, commands, ground.order);
-  const after = applyToOrder(base, change.diff, ground.execution, order.scope);
+  const diff = diffFor(change, base);
+  const after = diff === undefined ? base : applyToOrder(base, diff, ground.execution, order.scope);
   return withAdditions(after, order.additions);
 }
 
@@ -106,6 +109,8 @@ export function refreshed(
 
 /** What was planned for an order that takes the change. */
 export interface Planned {
+  /** The difference that holds for it. */
+  readonly diff: Diff;
   readonly after: Order;
   readonly orderChange: string | undefined;
   readonly operations: readonly HitOperation[];
@@ -151,7 +156,8 @@ function planChange(plan: Plan, order: ChangeOrder, ground: OrderOnGround): Plan
     message: { verb: 'Get', noun: 'OperationsSchedule', item: { id } },
     expectation: `Planning gives a new plan that knows the changed order ${id}.`,
   });
-  return { after, orderChange, operations };
+  const diff = diffFor(plan.change, before) ?? plan.change.diff;
+  return { diff, after, orderChange, operations };
 }
 
 /** A job that has not begun gets its new form; to one that runs, values are written instead. */

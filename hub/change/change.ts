@@ -2,7 +2,7 @@ import { DateTime, Duration } from 'luxon';
 import type { Scope } from './apply-to-order';
 import type { Command } from './commands';
 import { asksAgain, isOpen } from './commands';
-import type { Diff } from './diff-items';
+import type { Differences } from './diff-items';
 import type { Effectivity } from './effectivity';
 import type { OrderImpact } from './impact';
 import type { Deadline, Rules } from './rules';
@@ -84,11 +84,10 @@ export interface Undo {
 }
 
 /** A change taken into execution: one difference, all the orders it hits, one set of commands. */
-export interface Change {
+export interface Change extends Differences {
   readonly id: string;
   /** The document that caused it, e.g. a change notice. */
   readonly reference: string;
-  readonly diff: Diff;
   readonly effectivity?: Effectivity;
   readonly rulesVersion: string;
   readonly openedAt: string;
@@ -99,10 +98,9 @@ export interface Change {
   readonly undo?: Undo;
 }
 
-export interface ChangeRequest {
+export interface ChangeRequest extends Differences {
   readonly id: string;
   readonly reference: string;
-  readonly diff: Diff;
   readonly impacts: readonly OrderImpact[];
   readonly rules: Rules;
   readonly effectivity?: Effectivity;
@@ -111,11 +109,12 @@ export interface ChangeRequest {
 
 /** A change as it begins: what the policy settles is settled, the rest waits for the supervisor. */
 export function openChange(request: ChangeRequest): Change {
-  const { id, reference, diff, impacts, rules, effectivity, now } = request;
+  const { id, reference, diff, diffsFrom, impacts, rules, effectivity, now } = request;
   const change: Change = {
     id,
     reference,
     diff,
+    ...(diffsFrom ? { diffsFrom } : {}),
     ...(effectivity ? { effectivity } : {}),
     rulesVersion: rules.version,
     openedAt: now,

@@ -1,4 +1,5 @@
 import type { MaterialLine, OperationsSegment, Order } from './shapes';
+import { revisionOf } from './shapes';
 
 /** What a change can do to a product's definition or to an order, in manufacturing terms. */
 export const diffKinds = [
@@ -92,3 +93,21 @@ export interface OrderDiff {
 }
 
 export type Diff = DefinitionDiff | OrderDiff;
+
+/** The difference that made a change, and those from the other revisions that open orders are still made to. */
+export interface Differences {
+  readonly diff: Diff;
+  /** Revision of an order → difference from there to the new revision. */
+  readonly diffsFrom?: Readonly<Record<string, DefinitionDiff>>;
+}
+
+/**
+ * The difference that holds for an order: from the revision that it is made to. `undefined`: it is made to a revision
+ * from which no difference is known, so that nothing can be worked out for it.
+ */
+export function diffFor({ diff, diffsFrom }: Differences, order: Order): Diff | undefined {
+  if (diff.of === 'order') return diff;
+  const revision = revisionOf(order);
+  if (revision === undefined || diff.before === undefined) return diff;
+  return revision === diff.before || revision === diff.after ? diff : diffsFrom?.[revision];
+}

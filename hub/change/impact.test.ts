@@ -107,9 +107,9 @@ test('a component that moves counts as consumed where it was consumed', () => {
 
 test('a customer option changed after the body is built but before assembly hits only the assembly', () => {
   // A car: the mirror and its fixing kit belong to assembly, the body is built already.
-  const car = (mirror: string, kit: string): OperationsDefinition => ({
+  const car = (version: string, mirror: string, kit: string): OperationsDefinition => ({
     ...revisionA,
-    version: mirror,
+    version,
     operationsSegment: [
       revisionA.operationsSegment![0]!,
       operation('0020', 'Assemble', 'ASSY-01', [line('0030', mirror, '2'), line('0040', kit, '1')]),
@@ -118,7 +118,10 @@ test('a customer option changed after the body is built but before assembly hits
   const at = floor().report('1', '0010', { state: 'Completed', consumed: [['SEAL-EPDM', '20']] });
   const materials = requestOf(at.orders.get('1')!).segmentRequirement[1]!.materialRequirement!;
   materials.splice(0, 2, line('0030', 'MIRROR-STD', '20'), line('0040', 'FIX-STD', '10'));
-  const [impact] = assess(at, diffDefinitions(car('MIRROR-STD', 'FIX-STD'), car('MIRROR-CAM', 'FIX-CAM')));
+  const [impact] = assess(
+    at,
+    diffDefinitions(car('A', 'MIRROR-STD', 'FIX-STD'), car('B', 'MIRROR-CAM', 'FIX-CAM')),
+  );
   expect(impact).toMatchObject({ state: 'not-started', progress: 'running', operations: [{ id: '0020' }] });
   expect(impact?.demand.map((effect) => `${effect.material} ${effect.delta}`)).toEqual([
     'MIRROR-STD -20',
@@ -156,14 +159,32 @@ describe('an order is left out or left alone', () => {
   });
 });
 
-describe('what policy would apply is asked instead', () => {
-  test('when the order is made to a third revision', () => {
-    const at = floor();
-    requestOf(at.orders.get('1')!)._operationsDefinitionId = { schemeVersionId: 'A1' };
-    expect(assess(at)[0]).toMatchObject({ action: 'ask' });
-    expect(assess(at)[0]?.reason).toContain('made to revision A1, not A');
+describe('an order that is made to a third revision', () => {
+  const at = floor();
+  requestOf(at.orders.get('1')!)._operationsDefinitionId = { schemeVersionId: 'A1' };
+
+  test('takes the difference from there', () => {
+    const fromA1 = {
+      ...toB,
+      before: 'A1',
+      items: toB.items.filter((item) => item.kind === 'quantity-changed'),
+    };
+    const question = { diff: toB, diffsFrom: { A1: fromA1 }, orders: at.grounds, rules, now, zone };
+    const [impact] = assessImpact(question);
+    expect(impact).toMatchObject({ action: 'apply', operations: [{ id: '0020' }] });
+    expect(impact?.demand).toMatchObject([{ material: 'SCREW-M8', delta: '-20' }]);
   });
 
+  test('is not changed where no difference from there is known', () => {
+    expect(assess(at)[0]).toMatchObject({
+      action: 'refuse',
+      reason: 'It is made to revision A1: no difference from there is known.',
+      demand: [],
+    });
+  });
+});
+
+describe('what policy would apply is asked instead', () => {
   test('when it holds for some of the serial numbers only', () => {
     const orders = [{ ...floor().grounds[0]!, serials: ['S1', 'S2'] }];
     const [impact] = assessImpact({

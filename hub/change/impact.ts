@@ -2,7 +2,8 @@ import { applyToOrder } from './apply-to-order';
 import { wasConsumed } from './consumption';
 import type { DemandEffect } from './demand';
 import { demandEffects } from './demand';
-import type { Diff, DiffItem } from './diff-items';
+import type { Diff, Differences, DiffItem } from './diff-items';
+import { diffFor } from './diff-items';
 import type { Effectivity } from './effectivity';
 import type { OrderExecution, OrderProgress } from './execution';
 import { hasBegun, isDone, progressOf } from './execution';
@@ -50,8 +51,7 @@ export interface OrderImpact {
   readonly serials?: readonly string[];
 }
 
-export interface ImpactQuestion {
-  readonly diff: Diff;
+export interface ImpactQuestion extends Differences {
   readonly orders: readonly OrderOnGround[];
   readonly rules: Rules;
   /** Absent: what the new revision itself states. */
@@ -70,11 +70,17 @@ export interface ImpactQuestion {
  * hit are left out.
  */
 export function assessImpact(question: ImpactQuestion): OrderImpact[] {
-  const items = byOperation(question.diff);
+  const known = new Map<Diff, Map<string, DiffItem[]>>();
+  const itemsOf = (diff: Diff) => {
+    const items = known.get(diff) ?? byOperation(diff);
+    known.set(diff, items);
+    return items;
+  };
   return question.orders.flatMap((ground) => {
     if (!concerns(question.diff, ground.order)) return [];
-    const operations = hitOperations(ground, items, question);
-    return operations.length === 0 ? [] : [assessOrder(ground, operations, question)];
+    const diff = diffFor(question, ground.order);
+    const operations = hitOperations(ground, itemsOf(diff ?? question.diff), question);
+    return operations.length === 0 ? [] : [assessOrder(ground, operations, diff, question)];
   });
 }
 
@@ -179,9 +185,10 @@ function operationImpact(
 function assessOrder(
   ground: OrderOnGround,
   operations: readonly OperationImpact[],
+  diff: Diff | undefined,
   question: ImpactQuestion,
 ): OrderImpact {
-  const { rules, diff } = question;
+  const { rules } = question;
   const state = operations
     .map((operation) => operation.state)
     .reduce((a, b) => (executionStates.indexOf(b) > executionStates.indexOf(a) ? b : a));
@@ -191,7 +198,7 @@ function assessOrder(
   let action = proposal.action;
   let reason = proposal.reason;
   let demand: readonly DemandEffect[] = [];
-  if (action !== 'none' && action !== 'refuse') {
+  if (diff !== undefined && action !== 'none' && action !== 'refuse') {
     try {
       const after = applyToOrder(ground.order, diff, ground.execution, 'remaining');
       demand = demandEffects(ground.order, after);

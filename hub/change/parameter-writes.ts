@@ -20,27 +20,26 @@ export function planParameterWrites(
 ): Map<string, string | 'open' | undefined> {
   const writes = new Map<string, string | 'open' | undefined>();
   for (const machine of plan.capabilities.machines) {
-    const values = valuesFor(plan, machine, changed);
+    const values = valuesFor(machine, changed);
     if (values.length > 0) writes.set(machine, planWrite(plan, machine, values, changed));
   }
   return writes;
 }
 
 /** Parameters that all operations on the machine agree about; where they differ, each job brings its own. */
-function valuesFor(plan: Plan, machine: string, changed: ReadonlyMap<ChangeOrder, Planned>): DiffItem[] {
-  const operations = new Set<string>();
-  for (const { operations: hit } of changed.values()) {
-    // A changed customer order concerns the machine only while it runs there: before, its job brings the values.
-    const now = hit.filter((one) => !one.done && (plan.change.diff.of === 'definition' || one.running));
-    for (const one of now) if (one.machines.includes(machine)) operations.add(one.defined);
-  }
+function valuesFor(machine: string, changed: ReadonlyMap<ChangeOrder, Planned>): DiffItem[] {
   const byId = new Map<string, DiffItem | undefined>();
-  for (const item of plan.change.diff.items) {
-    if (item.kind !== 'parameter-changed' && item.kind !== 'parameter-added') continue;
-    if (!operations.has(item.segmentId) || item.parameterId === undefined) continue;
-    const known = byId.get(item.parameterId);
-    const differs = known !== undefined && known.new?.value !== item.new?.value;
-    byId.set(item.parameterId, differs ? undefined : item);
+  for (const { operations: hit, diff } of changed.values()) {
+    // A changed customer order concerns the machine only while it runs there: before, its job brings the values.
+    const now = hit.filter((one) => !one.done && (diff.of === 'definition' || one.running));
+    const operations = new Set(now.filter((one) => one.machines.includes(machine)).map((one) => one.defined));
+    for (const item of operations.size === 0 ? [] : diff.items) {
+      if (item.kind !== 'parameter-changed' && item.kind !== 'parameter-added') continue;
+      if (!operations.has(item.segmentId) || item.parameterId === undefined) continue;
+      const { parameterId } = item;
+      const agrees = !byId.has(parameterId) || byId.get(parameterId)?.new?.value === item.new?.value;
+      byId.set(parameterId, agrees ? item : undefined);
+    }
   }
   return [...byId.values()].filter((item): item is DiffItem => item !== undefined);
 }

@@ -1,3 +1,4 @@
+import { diffFor } from './diff-items';
 import type { EffectivityAnswer } from './effectivity';
 import { instant, isEffective } from './effectivity';
 import type { OrderProgress } from './execution';
@@ -57,24 +58,25 @@ export function propose(
   question: ImpactQuestion,
 ): { action: Action; reason: string } {
   const { diff, unavailable } = question;
+  const pinned = revisionOf(ground.order);
   if (state !== 'order-done' && answer.effective === 'no') {
     return { action: 'none', reason: `The change does not hold for this order: ${answer.reason}.` };
   }
   let action = strongest(operations.map((operation) => operation.action));
+  if (action !== 'none' && diffFor(question, ground.order) === undefined) {
+    return {
+      action: 'refuse',
+      reason: `It is made to revision ${pinned}: no difference from there is known.`,
+    };
+  }
   const reasons = [stateReasons[state]];
   const asks = (because: string) => {
     if (action === 'apply') action = 'ask';
     reasons.push(because);
   };
   if (action !== 'none') {
-    const pinned = revisionOf(ground.order);
-    if (
-      diff.of === 'definition' &&
-      pinned !== undefined &&
-      diff.before !== undefined &&
-      pinned !== diff.before
-    ) {
-      asks(`The order is made to revision ${pinned}, not ${diff.before}.`);
+    if (diff.of === 'definition' && pinned !== undefined && pinned !== diff.before) {
+      reasons.push(`It is made to revision ${pinned} and takes the difference from there.`);
     }
     if (answer.effective === 'partly') asks(`The change holds for part of the order: ${answer.reason}.`);
     const down = operations.flatMap((one) => one.equipment).filter((id) => unavailable?.has(id));

@@ -7,6 +7,9 @@ import type { ImpactQuestion, OrderImpact, OrderOnGround } from './impact';
 import { assessImpact } from './impact';
 import { baseOf } from './plan';
 
+/** An impact question without what the change itself states. */
+export type GroundQuestion = Omit<ImpactQuestion, 'diff' | 'diffsFrom' | 'effectivity'>;
+
 export interface Reassessed {
   readonly change: Change;
   readonly commands: Command[];
@@ -20,11 +23,7 @@ export interface Reassessed {
  * nothing has been sent asks when it has begun meanwhile; a done order is left alone. What is not yet sent is brought up
  * to what has been consumed since. What was sent is not called back: the machine or MES says itself when it is too late.
  */
-export function reassess(
-  change: Change,
-  commands: readonly Command[],
-  question: Omit<ImpactQuestion, 'diff' | 'effectivity'>,
-): Reassessed {
+export function reassess(change: Change, commands: readonly Command[], question: GroundQuestion): Reassessed {
   const { now, rules } = question;
   const impacts = new Map(assessGround(change, commands, question).map((impact) => [impact.id, impact]));
   const given = new Set(question.orders.map((ground) => ground.order.id));
@@ -57,11 +56,7 @@ export function reassess(
   return { change: { ...after, state: overallState(after, next) }, commands: next, moved };
 }
 
-function assessGround(
-  change: Change,
-  commands: readonly Command[],
-  question: Omit<ImpactQuestion, 'diff' | 'effectivity'>,
-): OrderImpact[] {
+function assessGround(change: Change, commands: readonly Command[], question: GroundQuestion): OrderImpact[] {
   const based = (ground: OrderOnGround): OrderOnGround => ({
     ...ground,
     order: baseOf(change.diff, commands, ground.order),
@@ -70,6 +65,7 @@ function assessGround(
     ...question,
     orders: question.orders.map(based),
     diff: change.diff,
+    ...(change.diffsFrom ? { diffsFrom: change.diffsFrom } : {}),
     ...(change.effectivity ? { effectivity: change.effectivity } : {}),
   });
 }

@@ -7,7 +7,7 @@ import { openChange, overallState } from './change';
 import type { Capabilities, Command } from './commands';
 import { commandKinds, markSent, ready } from './commands';
 import { diffDefinitions } from './diff';
-import type { Diff } from './diff-items';
+import type { Diff, Differences } from './diff-items';
 import type { Effectivity } from './effectivity';
 import type { ConsumptionReport, SegmentReport } from './execution';
 import { executionEffects, foldExecution } from './execution';
@@ -36,7 +36,9 @@ export class ShopFloor {
   commands: Command[] = [];
   now = '2026-03-02T07:00:00Z';
   rules: Rules = defaultRules;
+  id = 'C';
   diff: Diff = diffDefinitions(revisionA, revisionB);
+  diffsFrom: Differences['diffsFrom'];
   effectivity: Effectivity | undefined;
   capabilities: Capabilities = { kinds: commandKinds, machines: ['PRESS-01'] };
   private readonly segments: SegmentReport[] = [];
@@ -67,15 +69,25 @@ export class ShopFloor {
     return [...this.orders].map(([id, order]) => ({ order, execution: executions.get(id) }));
   }
 
+  /** The same orders and reports, for another change to come. */
+  another(id: string, diff: Diff, diffsFrom: Differences['diffsFrom']): ShopFloor {
+    const floor = new ShopFloor();
+    Object.assign(floor, { id, diff, diffsFrom, orders: this.orders });
+    floor.segments.push(...this.segments);
+    floor.consumptions.push(...this.consumptions);
+    return floor;
+  }
+
   get question() {
     const { rules, now } = this;
     return { orders: this.grounds, rules, now, zone };
   }
 
   open(): this {
-    const { diff, rules, now, effectivity } = this;
-    const impacts = assessImpact({ ...this.question, diff, effectivity });
-    this.change = openChange({ id: 'C', reference: 'ECN-2001', diff, impacts, rules, now, effectivity });
+    const { id, diff, diffsFrom, rules, now, effectivity } = this;
+    const differences = { diff, diffsFrom, effectivity };
+    const impacts = assessImpact({ ...this.question, ...differences });
+    this.change = openChange({ id, reference: 'ECN-2001', ...differences, impacts, rules, now });
     return this.plan();
   }
 

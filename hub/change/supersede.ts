@@ -1,0 +1,43 @@
+import type { Change } from './change';
+import { isUndecided, noted, overallState, withOrders } from './change';
+import type { Command } from './commands';
+import { dropPlanned } from './drop-planned';
+
+/**
+ * A newer revision while an older change is still open: the later fact wins. Orders that the newer change takes over
+ * and that the older one has not yet changed leave the older one; what was planned for them there is dropped. What the
+ * older change has sent stands: the newer change starts from the revision that the order is made to then.
+ *
+ * A hold of the older change stays in force; the newer one holds the order again, under its own reference, and
+ * releases it.
+ */
+export function supersede(
+  older: Change,
+  commands: readonly Command[],
+  newer: Change,
+  now: string,
+): { readonly change: Change; readonly commands: Command[] } {
+  const taken = new Set(
+    newer.orders.filter((order) => order.impact.action !== 'none').map((order) => order.id),
+  );
+  const why = `superseded by ${newer.reference} (change ${newer.id})`;
+  let next = [...commands];
+  const change = withOrders(older, (order) => {
+    const unsent = order.standing === 'by-policy' && !hasGoneOut(commands, order.id);
+    if (!taken.has(order.id) || !(isUndecided(order) || unsent)) return order;
+    next = dropPlanned(next, order.id, why, now, true);
+    const { due: _due, until: _until, firstApproval: _first, ...rest } = order;
+    return noted({ ...rest, standing: 'untouched', movedAt: older.ground + 1 }, `It is ${why}.`, now);
+  });
+  if (change === older) return { change: older, commands: next };
+  const moved: Change = { ...change, ground: older.ground + 1 };
+  return { change: { ...moved, state: overallState(moved, next) }, commands: next };
+}
+
+const hasGoneOut = (commands: readonly Command[], orderId: string): boolean =>
+  commands.some(
+    (one) =>
+      one.orderId === orderId &&
+      one.kind === 'order-change' &&
+      (one.state === 'sent' || one.state === 'acknowledged'),
+  );
