@@ -1,6 +1,6 @@
 import { decide } from './decide';
-import { diffDefinitions } from './diff';
-import { line, operation, revisionA, revisionB } from './pv-100.example';
+import { diffDefinitions, diffOrders } from './diff';
+import { line, operation, orderFromErp, revisionA, revisionB } from './pv-100.example';
 import { retry } from './settle';
 import type { Order } from './shapes';
 import { requestOf } from './shapes';
@@ -227,4 +227,38 @@ test('where two operations on a machine disagree about a value, each job brings 
   floor.open();
   expect(floor.commands.map((one) => one.kind)).not.toContain('parameter-write');
   expect(floor.commands.filter((one) => one.kind === 'job-update')).toHaveLength(2);
+});
+
+describe('a changed customer order', () => {
+  const wanted = (floor: ShopFloor, quantity: number) => {
+    floor.diff = diffOrders(floor.orders.get('1000003')!, orderFromErp('1000003', quantity));
+    return floor;
+  };
+
+  test('that has not begun goes to MES, ERP, machine and planning at once', () => {
+    const floor = wanted(new ShopFloor().order('1000003', 6), 8).open().run();
+    expect(floor.inState('acknowledged')).toEqual([
+      'order-change/1000003/1',
+      'component-list/1000003/1',
+      'job-update/1000003-0010/1',
+      'replan/1000003/1',
+    ]);
+    const order = floor.command('job-update/1000003-0010/1')?.message.item as unknown as Order;
+    const [job] = requestOf(order).segmentRequirement;
+    expect(job?.segmentParameter?.map((one) => one.id)).toEqual(['PressForce', 'HoldTime']);
+    expect(job?.materialRequirement?.map((one) => `${one.id} ${one.quantity?.[0]?.quantityString}`)).toEqual([
+      '0010 8',
+      '0020 16',
+      'PV-100 8',
+    ]);
+    expect(floor.change.state).toBe('in force');
+  });
+
+  test('that runs is held and asked about, and goes on with its new quantity', () => {
+    const floor = wanted(new ShopFloor().order('1000003', 6).report('1000003', '0010', {}), 8).open();
+    expect(floor.ready).toEqual(['order-hold/1000003/1', 'job-hold/1000003-0010/1']);
+    decided(floor.run(), 'approve').run();
+    expect(floor.change.state).toBe('in force');
+    expect(floor.inState('acknowledged')).toContain('job-resume/1000003-0010/1');
+  });
 });

@@ -108,9 +108,10 @@ export function operationsOn(
   });
 }
 
+/** What hits the order as a whole, such as another quantity, hits each of its operations. */
 export function hitOperations(plan: Plan, order: ChangeOrder, ground: OrderOnGround): HitOperation[] {
   const hit = new Set(order.impact.operations.map((operation) => operation.id));
-  return operationsOn(plan, ground).filter((operation) => hit.has(operation.defined));
+  return operationsOn(plan, ground).filter((operation) => hit.has('') || hit.has(operation.defined));
 }
 
 export const schedule = (item: Order) => ({ verb: 'Change' as const, noun: 'OperationsSchedule', item });

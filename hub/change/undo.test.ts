@@ -36,15 +36,19 @@ test('what was carried out is taken back in reverse order, with what stood there
   expect(floor.change.state).toBe('undone');
 });
 
-test('the value that the machine itself gave before it was written goes first', () => {
-  const floor = new ShopFloor().order('1000003', 6).open().run();
-  const readBefore = () => ({
+test('the value that the machine itself held before it was written goes first', () => {
+  const floor = new ShopFloor().order('1000003', 6).open();
+  for (const name of ['order-change/1000003/1', 'job-update/1000003-0010/1']) floor.acknowledge(name);
+  const receipt = { PressForce: { before: 12.7, after: 14 } };
+  floor
+    .send('parameter-write/PRESS-01/1')
+    .answer('parameter-write/PRESS-01/1', { kind: 'acknowledged', receipt });
+  expect(takenBack(floor).command('parameter-write/PRESS-01/1/undo')?.message.item).toEqual({
     id: 'PRESS-01',
-    equipmentProperty: [{ id: 'PressForce', value: [{ valueString: '12.7' }] }],
+    equipmentProperty: [
+      { id: 'PressForce', value: [{ valueString: '12.7', dataType: 'decimal', unitOfMeasure: 'kN' }] },
+    ],
   });
-  const { commands } = undo(floor.change, floor.commands, floor.grounds, { ...by, readBefore }, at);
-  const back = commands.find((one) => one.id === 'C/parameter-write/PRESS-01/1/undo');
-  expect(back?.message.item).toEqual(readBefore());
 });
 
 test('what was not sent yet is never sent', () => {

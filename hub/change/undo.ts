@@ -8,14 +8,12 @@ import type { OrderExecution } from './execution';
 import { hasBegun, progressOf } from './execution';
 import type { OrderOnGround } from './impact';
 import { inState, schedule } from './plan';
-import type { Order } from './shapes';
+import type { Order, Parameter } from './shapes';
 import { requestOf } from './shapes';
 
 export interface UndoRequest {
   readonly by: string;
   readonly reason: string;
-  /** What the machine said stood there before it was written, where it is known; else the old values of the definition. */
-  readonly readBefore?: (command: Command) => CanonicalObject | undefined;
 }
 
 export interface Undoing {
@@ -43,7 +41,7 @@ export function undo(
   const added: Command[] = [];
   for (const command of forward.toReversed()) {
     if (known.has(command.id)) continue;
-    const back = takeBack(command, forward, grounds, request);
+    const back = takeBack(command, forward, grounds);
     if (typeof back === 'string') cannot.push({ commandId: command.id, reason: back });
     else if (back !== undefined) added.push(compensation(command, back, forward, added, commands));
   }
@@ -66,7 +64,6 @@ function takeBack(
   command: Command,
   forward: readonly Command[],
   grounds: ReadonlyMap<string, OrderOnGround>,
-  request: UndoRequest,
 ): Back | string | undefined {
   if (command.state === 'sent') return 'its answer is still missing';
   if (command.state !== 'acknowledged') return undefined;
@@ -104,7 +101,7 @@ function takeBack(
       if (begun(ground?.execution, segmentId)) return 'the job has begun in its new form';
       return previous(command, command.before);
     case 'parameter-write':
-      return previous(command, request.readBefore?.(command) ?? command.before);
+      return previous(command, readBefore(command) ?? command.before);
     case 'replan':
       return back('replan', command.message, command.expectation);
   }
@@ -119,6 +116,24 @@ const back = (
 function previous(command: Command, item: CanonicalObject | undefined): Back | string {
   if (item === undefined) return 'what stood there before is not known';
   return back(command.kind, { ...command.message, item }, `${command.expectation} (as before)`);
+}
+
+/**
+ * What the machine held before it was written, where its receipt tells: `{PressForce: {before: 12.5}}`. Else the old
+ * values of the definition count.
+ */
+function readBefore(command: Command): CanonicalObject | undefined {
+  const properties = command.message.item.equipmentProperty as Parameter[] | undefined;
+  const told = command.receipt as Record<string, { before?: unknown }> | null | undefined;
+  if (properties === undefined || typeof told !== 'object' || told === null) return undefined;
+  const before = properties.map(({ id, value }) => {
+    const valueString = told[id]?.before;
+    const known =
+      typeof valueString === 'string' || typeof valueString === 'number' || typeof valueString === 'boolean';
+    return known ? { id, value: [{ ...value?.[0], valueString: String(valueString) }] } : undefined;
+  });
+  if (before.includes(undefined)) return undefined;
+  return { ...command.message.item, equipmentProperty: before };
 }
 
 const begun = (execution: OrderExecution | undefined, segmentId: string | undefined): boolean => {
