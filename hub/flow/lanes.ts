@@ -46,6 +46,8 @@ export interface LaneOptions {
 }
 
 export interface RunningLanes {
+  /** The receiver is known to be back: its lanes need not wait out their pauses. */
+  returned(dest: string): Promise<void>;
   /** Stops claiming, lets rows in hand end (for `graceMs`, default 10 s, then aborts them), gives leases back. */
   close(graceMs?: number): Promise<void>;
 }
@@ -96,6 +98,10 @@ export function runLanes(options: LaneOptions): RunningLanes {
   store.onReady((lanes) => bus.wake(lanes));
   const reconciler = reconcile({ store, bus, direct, circuits, everyMs: reconcileMs, log });
   return {
+    async returned(dest) {
+      circuits.succeeded(dest);
+      await store.hurry(dest);
+    },
     async close(graceMs = 10_000) {
       stopping.abort();
       const timer = setTimeout(() => abandon.abort(), graceMs);

@@ -32,6 +32,11 @@ export function newId(): string {
   return letters(last, 10) + letters(counter, 3) + random;
 }
 
+/** The smallest id that can have been made at that instant: turns a time into a range of ids. */
+export function firstIdAt(instant: string): string {
+  return letters(Math.max(0, Date.parse(instant) || 0), 10);
+}
+
 /** JSON with sorted keys: equal text, equal content. */
 export function sortedJson(value: unknown): string {
   return JSON.stringify(value, (_, v) =>

@@ -3,6 +3,7 @@ import { type Engine, type IncomingRecord, type ReceiptRow, rowsPerRead } from '
 import { contentHash, newId, sortedJson } from './id';
 import { operatorWork } from './operator';
 import { openPostgres } from './postgres';
+import { pruneIn } from './prune';
 import { readsOver } from './reads';
 import { json } from './rows';
 import { openSqlite } from './sqlite';
@@ -52,6 +53,7 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
     onReady(listener) {
       ready = listener;
     },
+    prune: (policy) => failing(() => engine.transaction(({ db }) => pruneIn(db, policy))),
     async check() {
       await transaction((tx) => tx.lock('check'));
     },

@@ -1,9 +1,19 @@
 import { sql } from 'kysely';
+import { firstIdAt } from './id';
 import * as rows from './rows';
 import type { Db } from './schema';
 import type { LaneStatistics, Page, Reads, UseKind } from './store';
 
 const pageSize = (page: Page) => page.limit ?? 100;
+
+/** A page as a range of ids: they begin with their time, so no index on a time is needed. */
+function idRange({ before, from, to }: Page): Array<['<' | '>=', string]> {
+  return [
+    ...(before ? [['<', before] as ['<', string]] : []),
+    ...(from ? [['>=', firstIdAt(from)] as ['>=', string]] : []),
+    ...(to ? [['<', firstIdAt(to)] as ['<', string]] : []),
+  ];
+}
 
 /** Where the state of a delivery stands: in its receipt, else in the head of its lane. */
 function deliveries(db: Db) {
@@ -49,9 +59,7 @@ function recordReads(db: Db): Pick1<'getRecord' | 'listRecords' | 'getMessage' |
       let q = db.selectFrom('record').selectAll().orderBy('id', 'desc').limit(pageSize(f));
       for (const field of ['system', 'type', 'key', 'state'] as const)
         if (f[field] !== undefined) q = q.where(field, '=', f[field]);
-      if (f.before) q = q.where('id', '<', f.before);
-      if (f.from) q = q.where('received_at', '>=', f.from);
-      if (f.to) q = q.where('received_at', '<', f.to);
+      for (const [operator, id] of idRange(f)) q = q.where('id', operator, id);
       return (await q.execute()).map(rows.recordOf);
     },
     async getMessage(id) {
@@ -69,9 +77,7 @@ function recordReads(db: Db): Pick1<'getRecord' | 'listRecords' | 'getMessage' |
           'in',
           db.selectFrom('message_object').select('message_id').where('object_id', '=', f.objectKey),
         );
-      if (f.before) q = q.where('id', '<', f.before);
-      if (f.from) q = q.where('created_at', '>=', f.from);
-      if (f.to) q = q.where('created_at', '<', f.to);
+      for (const [operator, id] of idRange(f)) q = q.where('id', operator, id);
       return (await q.execute()).map(rows.messageOf);
     },
     async trace(recordId) {
@@ -122,9 +128,7 @@ function deliveryReads(db: Db): Pick1<'getDelivery' | 'listDeliveries' | 'laneSt
       else q = q.where('l.dest', f.inbound ? 'like' : 'not like', 'in:%');
       if (f.key) q = q.where('l.key', '=', f.key);
       if (f.messageId) q = q.where('o.message_id', '=', f.messageId);
-      if (f.before) q = q.where('o.id', '<', f.before);
-      if (f.from) q = q.where('o.at', '>=', f.from);
-      if (f.to) q = q.where('o.at', '<', f.to);
+      for (const [operator, id] of idRange(f)) q = q.where('o.id', operator, id);
       if (f.state === 'waiting')
         q = q.where(sql<boolean>`o.seq > l.head and coalesce(r.state, 'waiting') = 'waiting'`);
       else if (f.state === 'delivered')
@@ -243,9 +247,7 @@ function changeReads(
       let q = db.selectFrom('change').selectAll().orderBy('id', 'desc').limit(pageSize(f));
       if (f.state) q = q.where('state', '=', f.state);
       if (f.objectId) q = q.where('object_id', '=', f.objectId);
-      if (f.before) q = q.where('id', '<', f.before);
-      if (f.from) q = q.where('created_at', '>=', f.from);
-      if (f.to) q = q.where('created_at', '<', f.to);
+      for (const [operator, id] of idRange(f)) q = q.where('id', operator, id);
       return (await q.execute()).map(rows.changeOf);
     },
     async listCommands(f) {

@@ -449,6 +449,57 @@ export function describeStore(subject: Subject): void {
       expect(await store.due({ limit: 10, overdueMs: 60_000 })).toEqual([]);
     });
 
+    test('what is old and done is forgotten, in portions; what waits or is parked stays with all it needs', async () => {
+      const [, parked] = await store.accept([record('done', 1), record('parked', 1)]);
+      for (const { lane } of [...woken]) {
+        const claim = (await store.claim(lane))!;
+        const row = claim.rows[0]!;
+        if (claim.key === 'parked') await store.park(claim, [], row, { code: 'HUB_MAPPING' }, 'continue', 1);
+        else
+          await write(async (tx) => {
+            const message = { system: 'erp', verb: 'Process', noun: 'Part', body: {}, objectKeys: ['P'] };
+            const messageId = await tx.addMessage({ ...message, recordId: row.id });
+            await tx.putObject({ ...order('1', { n: 1 }), messageId });
+            tx.addDeliveries([{ dest: 'mes', key: '1', payload: 'p', messageId }]);
+            await tx.markRecord(row.id, { state: 'applied' });
+            tx.ackLane(claim, row);
+          });
+        await store.ack(claim, [], true);
+      }
+      const forgetAll = async () => {
+        while ((await store.prune({ before: '2100-01-01T00:00:00Z', portion: 1 })) > 0);
+      };
+      await store.prune({ bodiesBefore: '2100-01-01T00:00:00Z' });
+      expect((await store.listRecords()).map((r) => [r.key, r.body])).toEqual([
+        ['parked', { n: 1 }],
+        ['done', undefined],
+      ]);
+      await forgetAll();
+      expect((await store.listRecords()).map((r) => r.id)).toEqual([parked!.id]);
+      expect(await store.listMessages()).toHaveLength(1);
+      const claim = (await store.claim((await laneOf('mes'))[0]!))!;
+      await store.ack(claim, claim.rows.map(delivered));
+      await forgetAll();
+      expect([await store.listMessages(), await store.listDeliveries()]).toEqual([[], []]);
+      expect(await store.laneStatistics()).toMatchObject([{ dest: 'in:erp', lanes: 1 }]);
+      expect(await store.getObject('OperationsSchedule', '1')).toBeDefined();
+      await deliver('1', 'after');
+      expect(await store.claim((await laneOf('mes'))[0]!)).toMatchObject({ rows: [{ payload: 'after' }] });
+      expect((await store.accept([record('parked', 1), record('done', 1)])).map((a) => a.duplicate)).toEqual([
+        true,
+        false,
+      ]);
+    });
+
+    test('pages go by id and by time', async () => {
+      await store.accept([record('a', 1), record('b', 1), record('c', 1)]);
+      const [first, second] = await store.listRecords({ limit: 2 });
+      expect([first!.key, second!.key]).toEqual(['c', 'b']);
+      expect(await store.listRecords({ before: second!.id })).toMatchObject([{ key: 'a' }]);
+      expect(await store.listRecords({ from: first!.receivedAt })).not.toHaveLength(0);
+      expect(await store.listRecords({ to: '2020-01-01T00:00:00Z' })).toEqual([]);
+    });
+
     test('after a restart everything is there: records, objects, lanes with their place', async () => {
       await store.accept([record('1', 1)]);
       await deliver('k', 1, 2, 3);

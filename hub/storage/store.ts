@@ -221,6 +221,12 @@ export interface Store extends Reads, LaneStore {
   /** Takes a stored record in again as a new one that points to the old; `body` or `raw` replace its content. */
   replayRecord(recordId: string, edit?: { body?: unknown; raw?: string }): Promise<Accepted>;
 
+  /**
+   * Forgets a portion of what is older than the policy says, and returns how many rows that were: call again until 0.
+   * What waits, is parked or blocks a lane stays, and so does the history of objects.
+   */
+  prune(policy: Retention): Promise<number>;
+
   /** Throws HUB_STORE when the database cannot be reached or written. */
   check(): Promise<void>;
   /** Waits for what is running, then closes. May be called twice. */
@@ -230,6 +236,16 @@ export interface Store extends Reads, LaneStore {
 export interface Note {
   readonly by: string;
   readonly why: string;
+}
+
+/** Instants. What is absent is kept for ever. */
+export interface Retention {
+  /** Drop the bodies of records, requests and answers from before: the trace stays. */
+  readonly bodiesBefore?: string;
+  /** Drop records, messages and deliveries from before altogether, and with them the knowledge of duplicates. */
+  readonly before?: string;
+  /** Rows of one table in one portion. Default 500. */
+  readonly portion?: number;
 }
 
 export interface StoreOptions {
