@@ -26,7 +26,7 @@ export interface Annotation {
   attribute?: string;
   /** Place in the sequence, from 1. */
   order?: number;
-  /** The extension group at this place, or `any`. */
+  /** The extension group at this place; `any` where any element may stand, `none` where the standard has no place. */
   slot?: string;
   /** Elements with the same number may alternate; `_order` then keeps their order. */
   run?: number;

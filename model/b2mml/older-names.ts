@@ -25,6 +25,7 @@ export const nouns: Readonly<Record<string, string>> = {
   QualificationTestSpecification: 'TestSpecification',
   PhysicalAssetCapabilityTestSpec: 'TestSpecification',
   WorkflowSpecificationType: 'WorkflowSpecificationNodeType',
+  ResourceNetworkConnectionInformation: 'ResourceRelationshipNetworkInformation',
 };
 
 const rename = (within: string, older: string, newer: string): Rename => ({ within, older, newer });
@@ -109,6 +110,15 @@ export const renames: readonly Rename[] = [
   rename('WorkAlertDefinition', 'property', 'workAlertDefinitionProperty'),
   rename('WorkflowSpecification', 'node', 'workflowSpecificationNode'),
   rename('WorkflowSpecification', 'connection', 'workflowSpecificationConnection'),
+  rename('WorkflowSpecificationNode', 'nodeType', 'workflowSpecificationNodeTypeId'),
+  rename('WorkflowSpecificationNode', 'property', 'workflowSpecificationNodeProperty'),
+  rename('WorkflowSpecificationNodeType', 'property', 'workflowSpecificationNodeTypeProperty'),
+  rename('WorkflowSpecificationConnection', 'connectionType', 'workflowSpecificationConnectionTypeId'),
+  rename('WorkflowSpecificationConnection', 'fromNodeId', 'fromWSNodeId'),
+  rename('WorkflowSpecificationConnection', 'toNodeId', 'toWSNodeId'),
+  rename('WorkflowSpecificationConnection', 'property', 'workflowSpecificationConnectionProperty'),
+  rename('WorkflowSpecificationConnectionType', 'property', 'workflowSpecificationConnectionTypeProperty'),
+  rename('WorkflowSpecificationInformation', 'workflowSpecificationType', 'workflowSpecificationNodeType'),
   rename('HierarchyScope', 'equipmentElementLevel', 'equipmentLevel'),
 ];
 

@@ -36,7 +36,15 @@ export function fromOlder(message: Message, version: Version, defects: readonly 
     carried.push({ rule: 'carried', path, message: said });
     return { ns: source.tables.namespace, name: element, xml: elementXml(source, entry, value, sidecar) };
   };
-  const translator = new Translator(source, target, newerNames, unplaced, completing(target, notes));
+  const leftOutAttributes = (attributes: readonly string[], path: string) => {
+    carried.push({
+      rule: 'left-out',
+      path,
+      message: `${attributes.join(', ')} of ${version} has no place in the model`,
+    });
+  };
+  const complete = completing(target, notes);
+  const translator = new Translator(source, target, newerNames, unplaced, leftOutAttributes, complete);
   const noun = nouns[message.noun] ?? message.noun;
   const translated = translate(message, noun, source, target, translator);
   return {
@@ -63,6 +71,13 @@ export function toOlder(message: Message, version: Version): Message {
       value,
     });
   };
+  const noAttribute = (attributes: readonly string[], path: string) => {
+    issues.push({
+      rule: 'no-place',
+      path,
+      message: `${attributes.join(', ')} has no place in B2MML ${version}`,
+    });
+  };
   const known = target.objects.has(message.noun);
   const noun = known
     ? message.noun
@@ -72,7 +87,7 @@ export function toOlder(message: Message, version: Version): Message {
     noun,
     source,
     target,
-    new Translator(source, target, olderNames, unplaced),
+    new Translator(source, target, olderNames, unplaced, noAttribute),
   );
   const [first] = issues;
   if (first !== undefined)

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
+import { HubError } from '../errors';
+import { IssueList } from '../explain';
 import type { CanonicalObject, Message } from '../message';
+import { checkRules } from '../rule-checks';
 import { instanceOf } from '../testing/instances';
 import { definition, order } from '../testing/messages';
-import { transactionOf, validateMessage } from '../validate';
+import { issueLimit, transactionOf, validateMessage, validateObject } from '../validate';
 import { canonicalXml } from './canonical-xml';
 import { readB2mml, writeB2mml } from './index';
 import { isWritable } from './markup';
@@ -95,6 +98,56 @@ test('what validation refuses and what it takes is the same before and after XML
       if (value.trim() !== '') expect(after.map(({ rule, path }) => `${rule} ${path}`)).toEqual(before);
     }),
     { numRuns: 100 },
+  );
+});
+
+test('a quick look while validating misses no broken rule', () => {
+  const times = fc.constantFrom(
+    '2026-01-01T00:00:00Z',
+    '2026-01-02T00:00:00Z',
+    '2026-01-01T12:00:00',
+    'soon',
+  );
+  const values = fc.record({
+    valueString: fc.constantFrom('1', ' 1', '1e5', '', 'x', '-1'),
+    dataType: fc.constantFrom('decimal', 'integer', 'double', 'string', 'nonNegativeInteger'),
+  });
+  const parts: fc.Arbitrary<Record<string, unknown>> = fc.record({ id: fc.constantFrom('A', 'B', 'C') });
+  const equipment = fc.record({
+    id: fc.constantFrom('A', 'B', 'C'),
+    effectiveStartDate: times,
+    effectiveEndDate: times,
+    equipmentProperty: fc.array(
+      fc.record({ id: fc.constant('1'), value: fc.array(values, { minLength: 1 }) }),
+    ),
+    equipmentChild: fc.array(parts, { maxLength: 2 }),
+  });
+  fc.assert(
+    fc.property(equipment, (object) => {
+      const broken = new IssueList(issueLimit);
+      checkRules('Equipment', [object], '', { whole: true }, broken);
+      expect(validateObject('Equipment', object)).toEqual(expect.arrayContaining(broken.issues));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a document that was damaged is read, or refused with a reason', () => {
+  const xml = writeB2mml(order() as Message);
+  const damage = fc.tuple(
+    fc.nat(xml.length),
+    fc.nat(30),
+    fc.oneof(text, fc.constantFrom('<', '>', '&', '"', '</', '<!--', ']]>', '<![CDATA[')),
+  );
+  fc.assert(
+    fc.property(damage, fc.boolean(), ([at, length, inserted], tolerant) => {
+      try {
+        readB2mml(xml.slice(0, at) + inserted + xml.slice(at + length), { tolerant });
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(HubError);
+      }
+    }),
+    { numRuns: 500 },
   );
 });
 

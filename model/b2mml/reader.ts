@@ -198,7 +198,7 @@ export class XmlReader {
   }
 
   #foreign(tag: SaxesTagNS, frame: Frame): void {
-    const slots = frame.shape.children.filter(({ slot }) => slot !== undefined);
+    const slots = frame.shape.children.filter(({ slot }) => slot !== undefined && slot !== 'none');
     const takesAny = slots.some(({ slot }) => slot === 'any');
     if (!takesAny && tag.uri === this.#namespace) {
       this.#defect('unknown', `<${tag.local}> is not defined here and is carried as extension`, tag.local);

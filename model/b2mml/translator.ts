@@ -17,6 +17,9 @@ export type Unplaced = (
   path: string,
 ) => ForeignElement | undefined;
 
+/** Told of attributes that the target does not know. */
+export type LeftOut = (attributes: readonly string[], path: string) => void;
+
 /** What becomes of an object once its members are translated: the model may require more than the source has. */
 export type Complete = (
   objects: readonly Node[],
@@ -53,6 +56,7 @@ export class Translator {
     private readonly target: Release,
     private readonly namesFor: NamesFor,
     private readonly unplaced: Unplaced,
+    private readonly leftOut: LeftOut,
     private readonly complete: Complete = () => {},
   ) {}
 
@@ -127,7 +131,9 @@ export class Translator {
   ): Single | undefined {
     const { target, rename } = found;
     if (value === null) return { value, sidecar };
-    if (entry.type === undefined && target.type === undefined) return this.#text(value, sidecar, target);
+    if (entry.type === undefined && target.type === undefined) {
+      return this.#text(value, this.#attributes(sidecar, target, context.at.to), target);
+    }
     if (entry.type === undefined) {
       return target.type === 'ResourceLocation'
         ? { value: locationOf(String(value)), sidecar: undefined }
@@ -173,6 +179,18 @@ export class Translator {
     return { value: { [inside]: this.object(value, sourceType, type, path, inherited) }, sidecar: undefined };
   }
 
+  /** The attributes that the target knows. */
+  #attributes(sidecar: unknown, { attributes }: ChildEntry, path: string): Node | undefined {
+    if (!isNode(sidecar)) return undefined;
+    const set = attributes === undefined ? [] : [...this.target.attributeSet(attributes).values()];
+    const known = new Set(set.map(({ property }) => property));
+    const others = Object.keys(sidecar).filter((property) => !known.has(property));
+    if (others.length === 0) return sidecar;
+    this.leftOut(others, path);
+    const kept = Object.entries(sidecar).filter(([property]) => known.has(property));
+    return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+  }
+
   /** Text stays; a value that the target's list does not have becomes Other, and back. */
   #text(value: unknown, sidecar: unknown, target: ChildEntry): Single | undefined {
     if (target.values === undefined) return { value, sidecar };
@@ -204,7 +222,7 @@ export class Translator {
     const sidecar = `_${target.property}`;
     if (!target.many) {
       to[target.property] = translated[0]!.value;
-      if (translated[0]!.sidecar !== undefined) to[sidecar] = translated[0]!.sidecar;
+      if (translated[0]!.sidecar) to[sidecar] = translated[0]!.sidecar;
       return;
     }
     const before = (to[target.property] as unknown[] | undefined) ?? [];

@@ -60,7 +60,9 @@ class XmlWriter {
     declaration: string,
   ): void {
     for (const property of Object.keys(object)) {
-      if (!shape.properties.has(property)) this.#foreignProperty(property, object, shape, path);
+      if (shape.properties.has(property)) continue;
+      const message = `has no place in ${shape.name} of ${this.release.tables.version}`;
+      this.#issue('unknown', below(path, property), message, object[property]);
     }
     const attributes = this.#attributes(shape.attributes, object, path);
     const start = this.#parts.push(`${indent}<${element}${declaration}${attributes}`) - 1;
@@ -68,17 +70,6 @@ class XmlWriter {
     const isEmpty = this.#parts.length === start + 1;
     this.#parts[start] += isEmpty ? '/>' : '>';
     if (!isEmpty) this.#parts.push(`${indent === '' ? '\n' : indent}</${element}>`);
-  }
-
-  /** Extensions are written even where the type has no place for them: losing them would be worse. */
-  #foreignProperty(property: string, object: Node, shape: Shape, path: string): void {
-    if (property === 'extension' && Array.isArray(object.extension)) return;
-    this.#issue(
-      'unknown',
-      below(path, property),
-      `has no place in ${shape.name} of ${this.release.tables.version}`,
-      object[property],
-    );
   }
 
   #children(shape: Shape, object: Node, path: string, indent: string): void {
@@ -90,9 +81,6 @@ class XmlWriter {
       if (entry.slot !== undefined) this.#extensions(value, here, indent);
       else if (entry.many) this.#list(entry, value, object, here, indent, index);
       else this.#element(entry, value, object[`_${entry.property}`], here, indent);
-    }
-    if (!shape.properties.has('extension') && object.extension !== undefined) {
-      this.#extensions(object.extension, below(path, 'extension'), indent);
     }
   }
 

@@ -579,6 +579,7 @@ export type RecordObjectType = "Batch Production Record" | "Change" | "Comment" 
 
 export type ChangeHistory = {
   change?: Change[];
+  extension?: Extension[];
 };
 
 export type Change = {
@@ -598,10 +599,12 @@ export type Change = {
   /** Why, as a code of the sender. */
   reason?: string[];
   _reason?: (TextAttributes | null)[];
+  extension?: Extension[];
 };
 
 export type Comments = {
   comment?: Comment[];
+  extension?: Extension[];
 };
 
 export type Comment = {
@@ -621,10 +624,12 @@ export type Comment = {
   _commentText?: (TextAttributes | null)[];
   personId?: string;
   _personId?: NameAttributes;
+  extension?: Extension[];
 };
 
 export type ControlRecipes = {
   controlRecipeRecord?: ControlRecipeRecord[];
+  extension?: Extension[];
 };
 
 export type ControlRecipeRecord = {
@@ -639,10 +644,12 @@ export type ControlRecipeRecord = {
   description?: string[];
   _description?: (TextAttributes | null)[];
   controlRecipe: ControlRecipe;
+  extension?: Extension[];
 };
 
 export type DataSets = {
   dataSet?: DataSet[];
+  extension?: Extension[];
 };
 
 export type DataSet = {
@@ -666,12 +673,14 @@ export type DataSet = {
   tagSpecification: TagSpecification[];
   delimitedDataBlock?: DelimitedDataBlock;
   orderedData?: OrderedData[];
+  extension?: Extension[];
 };
 
 export type TimeSpecification = {
   relative?: boolean;
   offsetTime?: string;
   _offsetTime?: DateTimeAttributes;
+  extension?: Extension[];
 };
 
 export type TagSpecification = {
@@ -700,12 +709,14 @@ export type TagSpecification = {
   _dataCompression?: (IdentifierAttributes | null)[];
   samplingType?: string[];
   _samplingType?: (IdentifierAttributes | null)[];
+  extension?: Extension[];
 };
 
 export type DelimitedDataBlock = {
   tagDelimiter: string;
   orderDelimiter: string;
   delimitedData: string;
+  extension?: Extension[];
 };
 
 export type OrderedData = {
@@ -714,6 +725,7 @@ export type OrderedData = {
   timeValue?: string;
   _timeValue?: DateTimeAttributes;
   dataValue: DataValue[];
+  extension?: Extension[];
 };
 
 export type DataValue = {
@@ -723,10 +735,12 @@ export type DataValue = {
   value: string[];
   quality?: string;
   _quality?: IdentifierAttributes;
+  extension?: Extension[];
 };
 
 export type Events = {
   event?: SingleEvent[];
+  extension?: Extension[];
 };
 
 export type SingleEvent = {
@@ -765,6 +779,7 @@ export type SingleEvent = {
   associatedEventId?: string[];
   _associatedEventId?: (IdentifierAttributes | null)[];
   userAttribute?: UserAttribute[];
+  extension?: Extension[];
 };
 
 export type EventType = "Alarm" | "Control Recipe" | "Equipment" | "General" | "Material" | "Message" | "Operator" | "Procedural Execution" | "Other";
@@ -780,6 +795,7 @@ export type AlarmData = {
   /** How urgent, on the sender's scale. */
   priority?: string[];
   _priority?: (IdentifierAttributes | null)[];
+  extension?: Extension[];
 };
 
 export type UserAttribute = {
@@ -789,10 +805,12 @@ export type UserAttribute = {
   _description?: (TextAttributes | null)[];
   /** The value with data type and unit; several, told apart by key, for a vector or a range. */
   value?: Value[];
+  extension?: Extension[];
 };
 
 export type MasterRecipes = {
   masterRecipeRecord?: MasterRecipeRecord[];
+  extension?: Extension[];
 };
 
 export type MasterRecipeRecord = {
@@ -807,10 +825,12 @@ export type MasterRecipeRecord = {
   description?: string[];
   _description?: (TextAttributes | null)[];
   masterRecipe: MasterRecipe;
+  extension?: Extension[];
 };
 
 export type PersonnelIdentification = {
   personnelIdentificationManifest?: PersonnelIdentificationManifest[];
+  extension?: Extension[];
 };
 
 export type PersonnelIdentificationManifest = {
@@ -832,10 +852,12 @@ export type PersonnelIdentificationManifest = {
   /** Why, as a code of the sender. */
   reason?: string;
   _reason?: TextAttributes;
+  extension?: Extension[];
 };
 
 export type OperationsDefinitions = {
   operationsDefinitionRecord?: OperationsDefinitionRecord[];
+  extension?: Extension[];
 };
 
 export type OperationsDefinitionRecord = {
@@ -850,10 +872,12 @@ export type OperationsDefinitionRecord = {
   description?: string[];
   _description?: (TextAttributes | null)[];
   operationsDefinition: OperationsDefinition;
+  extension?: Extension[];
 };
 
 export type OperationsPerformances = {
   operationsPerformanceRecord?: OperationsPerformanceRecord[];
+  extension?: Extension[];
 };
 
 export type OperationsPerformanceRecord = {
@@ -868,10 +892,12 @@ export type OperationsPerformanceRecord = {
   description?: string[];
   _description?: (TextAttributes | null)[];
   operationsPerformance: OperationsPerformance;
+  extension?: Extension[];
 };
 
 export type OperationsSchedules = {
   operationsScheduleRecord?: OperationsScheduleRecord[];
+  extension?: Extension[];
 };
 
 export type OperationsScheduleRecord = {
@@ -886,10 +912,12 @@ export type OperationsScheduleRecord = {
   description?: string[];
   _description?: (TextAttributes | null)[];
   operationsSchedule: OperationsSchedule;
+  extension?: Extension[];
 };
 
 export type RecipeElements = {
   recipeElementRecord?: RecipeElementRecord[];
+  extension?: Extension[];
 };
 
 export type RecipeElementRecord = {
@@ -904,10 +932,12 @@ export type RecipeElementRecord = {
   description?: string[];
   _description?: (TextAttributes | null)[];
   recipeElementType: RecipeElement;
+  extension?: Extension[];
 };
 
 export type ResourceQualifications = {
   resourceQualificationsManifest?: ResourceQualificationsManifest[];
+  extension?: Extension[];
 };
 
 export type ResourceQualificationsManifest = {
@@ -935,10 +965,12 @@ export type ResourceQualificationsManifest = {
   _effectiveTimeStamp?: DateTimeAttributes;
   expirationTimeStamp?: string;
   _expirationTimeStamp?: DateTimeAttributes;
+  extension?: Extension[];
 };
 
 export type Samples = {
   sample?: Sample[];
+  extension?: Extension[];
 };
 
 export type Sample = {
@@ -970,6 +1002,7 @@ export type Sample = {
   sopReference?: string[];
   _sopReference?: (IdentifierAttributes | null)[];
   sampleTest?: SampleTest[];
+  extension?: Extension[];
 };
 
 export type SampleTest = {
@@ -988,6 +1021,7 @@ export type SampleTest = {
   testName?: string;
   _testName?: IdentifierAttributes;
   sampleTestResult?: SampleTestResult[];
+  extension?: Extension[];
 };
 
 export type SampleTestResult = {
@@ -1013,10 +1047,12 @@ export type SampleTestResult = {
   _expiration?: DateTimeAttributes;
   results?: Value[];
   expectedResults?: Value[];
+  extension?: Extension[];
 };
 
 export type WorkDirectives = {
   workDirectiverRecord?: WorkDirectiveRecord[];
+  extension?: Extension[];
 };
 
 export type WorkDirectiveRecord = {
@@ -1031,10 +1067,12 @@ export type WorkDirectiveRecord = {
   description?: string[];
   _description?: (TextAttributes | null)[];
   workDirective: WorkDirective;
+  extension?: Extension[];
 };
 
 export type WorkMasters = {
   workMasterRecord?: WorkMasterRecord[];
+  extension?: Extension[];
 };
 
 export type WorkMasterRecord = {
@@ -1049,10 +1087,12 @@ export type WorkMasterRecord = {
   description?: string[];
   _description?: (TextAttributes | null)[];
   workMaster: WorkMaster;
+  extension?: Extension[];
 };
 
 export type WorkPerformances = {
   workPerformanceRecord?: WorkPerformanceRecord[];
+  extension?: Extension[];
 };
 
 export type WorkPerformanceRecord = {
@@ -1067,10 +1107,12 @@ export type WorkPerformanceRecord = {
   description?: string[];
   _description?: (TextAttributes | null)[];
   workPerformance: WorkPerformance;
+  extension?: Extension[];
 };
 
 export type WorkSchedules = {
   workScheduleRecord?: WorkScheduleRecord[];
+  extension?: Extension[];
 };
 
 export type WorkScheduleRecord = {
@@ -1085,6 +1127,7 @@ export type WorkScheduleRecord = {
   description?: string[];
   _description?: (TextAttributes | null)[];
   workSchedule: WorkSchedule;
+  extension?: Extension[];
 };
 
 export type GRecipe = {
@@ -1341,6 +1384,7 @@ export type TransApplicationArea = {
   bodId?: string;
   _bodId?: IdentifierAttributes;
   userArea?: TransUserArea;
+  extension?: Extension[];
 };
 
 /** The system that sent a message. */
@@ -1362,6 +1406,7 @@ export type TransSender = {
   _confirmationCode?: CodeAttributes;
   authorizationId?: string;
   _authorizationId?: IdentifierAttributes;
+  extension?: Extension[];
 };
 
 export type IdentifierAttributes = {
@@ -1395,6 +1440,7 @@ export type TransReceiver = {
   _componentId?: IdentifierAttributes;
   id?: string[];
   _id?: (IdentifierAttributes | null)[];
+  extension?: Extension[];
 };
 
 export type DateTimeAttributes = {
@@ -1417,12 +1463,14 @@ export type TextAttributes = {
 export type TransConfirm = {
   originalApplicationArea?: TransApplicationArea;
   responseCriteria?: TransResponseCriteria[];
+  extension?: Extension[];
 };
 
 export type TransResponseCriteria = {
   responseExpression?: string;
   _responseExpression?: TransExpressionAttributes;
   changeStatus?: TransChangeStatus;
+  extension?: Extension[];
 };
 
 export type TransExpressionAttributes = {
@@ -1445,6 +1493,7 @@ export type TransChangeStatus = {
   _reason?: (CodeAttributes | null)[];
   stateChange?: TransStateChange[];
   userArea?: TransUserArea;
+  extension?: Extension[];
 };
 
 export type TransStateChange = {
@@ -1459,6 +1508,7 @@ export type TransStateChange = {
   note?: string[];
   _note?: (TextAttributes | null)[];
   userArea?: TransUserArea;
+  extension?: Extension[];
 };
 
 /** A place in the equipment hierarchy, from the top down; exactly one of the two level members is there. */
@@ -1532,6 +1582,7 @@ export type ResourceLocation = {
   locationType: ResourceLocationType;
   _locationType?: OpenCodeAttributes;
   locationChild?: ResourceLocation[];
+  extension?: Extension[];
 };
 
 export type ResourceLocationType = "Operational Location ID" | "Operational Location" | "Equipment" | "Person" | "Physical Asset" | "Description" | "Other";
@@ -1596,16 +1647,19 @@ export type NumericAttributes = {
 
 export type TransGet = {
   expression?: string[];
+  extension?: Extension[];
 };
 
 export type TransShow = {
   originalApplicationArea?: TransApplicationArea;
   responseCriteria?: TransResponseCriteria[];
+  extension?: Extension[];
 };
 
 export type TransProcess = {
   acknowledgeCode?: TransResponseCode;
   actionCriteria?: TransActionCriteria[];
+  extension?: Extension[];
 };
 
 export type TransResponseCode = "Always" | "OnError";
@@ -1615,29 +1669,35 @@ export type TransActionCriteria = {
   actionExpression?: string[];
   _actionExpression?: (TransExpressionAttributes | null)[];
   changeStatus?: TransChangeStatus;
+  extension?: Extension[];
 };
 
 export type TransAcknowledge = {
   originalApplicationArea?: TransApplicationArea;
   responseCriteria?: TransResponseCriteria[];
+  extension?: Extension[];
 };
 
 export type TransChange = {
   responseCode?: TransResponseCode;
   actionCriteria?: TransActionCriteria[];
+  extension?: Extension[];
 };
 
 export type TransRespond = {
   originalApplicationArea?: TransApplicationArea;
   responseCriteria?: TransResponseCriteria[];
+  extension?: Extension[];
 };
 
 export type TransCancel = {
   actionCriteria?: TransActionCriteria[];
+  extension?: Extension[];
 };
 
 export type TransSync = {
   actionCriteria?: TransActionCriteria[];
+  extension?: Extension[];
 };
 
 export type NameAttributes = {
@@ -2509,6 +2569,7 @@ export type BOD = {
   note?: string[];
   _note?: (TextAttributes | null)[];
   userArea?: TransUserArea;
+  extension?: Extension[];
 };
 
 /** Equipment and its classes, exchanged together. */
@@ -2642,6 +2703,7 @@ export type ErrorMessage = {
   _errorType?: OpenCodeAttributes;
   errorCode?: string;
   causedBy?: ErrorMessage;
+  extension?: Extension[];
 };
 
 export type ErrorType = "BusinessError" | "SystemError" | "Other";
@@ -2702,6 +2764,7 @@ export type InformationObject = {
   gRecipe?: GRecipe;
   resourceConstraint?: ResourceConstraint;
   processElement?: ProcessElement;
+  extension?: Extension[];
 };
 
 export type InformationObjectType = "Change" | "Comment" | "DataSet" | "Event" | "Operational Location" | "Operational LocationClass" | "Personnel Class" | "Person" | "Equipment Class" | "Equipment" | "Physical Asset Class" | "Physical Asset" | "Material Class" | "Material Definition" | "Material Lot" | "Material SubLot" | "Process Segment" | "Test Specification" | "Test Result" | "Sample" | "Property Measurement" | "Operations Event Class" | "Operations Event Definition" | "Operations Event" | "Operations Definition" | "Operations Segment" | "Operations Schedule" | "Operations Request" | "Operations Performance" | "Operations Response" | "Operations Capability" | "Resource Relationship Network" | "Resource Network Connection Type" | "Work Master" | "Work Directive" | "Workflow Specification" | "Workflow Specification Node Type" | "Workflow Specification Connection Type" | "Work Schedule" | "Work Request" | "Job List" | "Job Order" | "Work Performance" | "Work Response" | "Job Response" | "Job Response List" | "Work Capability" | "Work Master Capability" | "Work Alert Definition" | "Work Alert" | "Work Calendar" | "Work Calendar Definition" | "Work Record" | "Work Record Specification" | "Batch Production Record" | "Control Recipe" | "Master Recipe" | "GRecipe" | "Recipe Element" | "Resource Constraint" | "Process Element" | "Personnel Identification Manifest" | "Resource Definition Manifest" | "Other";
@@ -2749,6 +2812,7 @@ export type MasterDataProfile = {
   workMaster?: WorkMaster[];
   workRecordSpecification?: WorkRecordSpecification[];
   transactionProfile?: MasterDataTransactionProfile[];
+  extension?: Extension[];
 };
 
 export type MasterDataProfileHeader = {
@@ -2784,6 +2848,7 @@ export type MasterDataProfileHeader = {
   _normativeReference?: (TextAttributes | null)[];
   terms?: string[];
   _terms?: (TextAttributes | null)[];
+  extension?: Extension[];
 };
 
 export type IDandDescription = {
@@ -2791,6 +2856,7 @@ export type IDandDescription = {
   _id?: IdentifierAttributes;
   description: string;
   _description?: TextAttributes;
+  extension?: Extension[];
 };
 
 export type ProfileEnumeration = {
@@ -2802,6 +2868,7 @@ export type ProfileEnumeration = {
   _definedValue?: IdentifierAttributes;
   description: string;
   _description?: TextAttributes;
+  extension?: Extension[];
 };
 
 export type OtherEnumeration = {
@@ -2813,6 +2880,7 @@ export type OtherEnumeration = {
   _otherEnumValue?: IdentifierAttributes;
   description: string;
   _description?: TextAttributes;
+  extension?: Extension[];
 };
 
 export type MasterDataTransactionProfile = {
@@ -2822,6 +2890,7 @@ export type MasterDataTransactionProfile = {
   _applicationRole?: IdentifierAttributes;
   transactionProfile: TransactionProfile;
   channelTopic?: ChannelTopic[];
+  extension?: Extension[];
 };
 
 export type ChannelTopic = {
@@ -2833,6 +2902,7 @@ export type ChannelTopic = {
   _topicDescription?: (TextAttributes | null)[];
   messageSpec?: string[];
   _messageSpec?: (TextAttributes | null)[];
+  extension?: Extension[];
 };
 
 /** A group of materials that are alike for some purpose, such as seals. */

@@ -82,6 +82,11 @@ export class SchemaWriter {
         properties[property] = schema;
       }
     });
+    if (!definition.members.some(({ kind }) => kind === 'slot')) {
+      // The standard has no place here; what a sender put here all the same must not be lost.
+      const { length } = definition.members;
+      Object.assign(properties, slot({ kind: 'slot', group: 'none' }, true, family, length + 1));
+    }
     if (definition.members.some((member) => member.kind === 'element' && member.run !== undefined)) {
       properties._order = { type: 'array', items: { type: 'string' } };
     }

@@ -65,7 +65,7 @@ class Maker {
 
   #member(entry: ChildEntry, made: Node, isFull: boolean): void {
     if (entry.slot !== undefined) {
-      if (entry.slot === 'any') made[entry.property] = [foreign];
+      if (entry.slot === 'any') made[entry.property] = [foreign(this.known.tables.namespace)];
       return;
     }
     // One of each in a run: its groups would else need an order of their own.
@@ -115,26 +115,30 @@ function isExcluded({ property }: ChildEntry, { exactlyOne }: Shape, alternative
 }
 
 /** Where any element may stand: one that the schemas know. */
-const foreign = {
-  ns: 'http://www.mesa.org/xml/B2MML',
-  name: 'JobList',
-  xml: '<JobList xmlns="http://www.mesa.org/xml/B2MML"><ID>7</ID></JobList>',
-};
+const foreign = (ns: string) => ({
+  ns,
+  name: 'Equipment',
+  xml: `<Equipment xmlns="${ns}"><ID>7</ID></Equipment>`,
+});
 
 /** A message of a transaction. `alternative` chooses among members of which only one may be there. */
-export function instanceOf(transaction: Transaction, filling: Filling, alternative = 0): Message {
-  const maker = new Maker(release(modelVersion), filling, alternative);
+export function instanceOf(
+  transaction: Transaction,
+  filling: Filling,
+  alternative = 0,
+  known: Release = release(modelVersion),
+): Message {
+  const maker = new Maker(known, filling, alternative);
   // The noun first: what it fills is then not filled in the envelope instead.
   const items = [maker.object(transaction.itemType)];
-  if (filling === 'full')
-    items.push(new Maker(release(modelVersion), 'minimal', alternative).object(transaction.itemType));
+  if (filling === 'full') items.push(new Maker(known, 'minimal', alternative).object(transaction.itemType));
   const criteria = maker.object(transaction.areaType);
   const applicationArea = maker.object('TransApplicationArea') as Message['applicationArea'];
   const { verb, noun, hasReleaseId } = transaction;
   return {
     verb: verb as Verb,
     noun,
-    ...(hasReleaseId ? { releaseId: 'V0701' } : {}),
+    ...(hasReleaseId ? { releaseId: known.tables.version } : {}),
     ...(hasReleaseId && filling === 'full' ? { versionId: '2' } : {}),
     applicationArea,
     ...(Object.keys(criteria).length === 0 ? {} : { criteria }),
@@ -142,7 +146,7 @@ export function instanceOf(transaction: Transaction, filling: Filling, alternati
   };
 }
 
-/** An object of a type, as a message that carries it alone. */
+/** An object of a type. */
 export function objectInstance(type: string, filling: Filling, alternative = 0): Node {
   return new Maker(release(modelVersion), filling, alternative).object(type);
 }
