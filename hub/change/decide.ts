@@ -157,36 +157,45 @@ export function tick(
   isDone: (orderId: string, segmentId: string) => boolean = () => false,
 ): Tick {
   const alerts: Array<{ orderId: string; text: string }> = [];
-  const tell = (orderId: string, text: string) => alerts.push({ orderId, text });
-  const at = Date.parse(now);
   const next = withOrders(change, (order) => {
-    const { due, until, patience } = order;
-    if (order.standing === 'deferred' && until) {
-      const come =
-        ('time' in until && at >= Date.parse(until.time)) ||
-        ('operation' in until && isDone(order.id, until.operation));
-      if (!come) return order;
-      tell(order.id, `Order ${order.id}: the decision that was put off is due.`);
-      return askFrom({ ...order, round: order.round + 1 }, now);
-    }
-    if (order.standing !== 'waiting' || due === undefined || patience === undefined) return order;
-    if (at >= Date.parse(due.at)) {
-      const action = patience.otherwise;
-      tell(
-        order.id,
-        `Order ${order.id}: nobody decided in time, so it is ${action === 'reject' ? 'left as it is' : 'changed'}.`,
-      );
-      const reason = `no decision until ${due.at}`;
-      const decision: Decision = { action, by: deadlineName, reason, at: now };
-      const scoped: Decision = action === 'approve' ? { ...decision, scope: 'remaining' } : decision;
-      return decideOrder({ ...order, needsTwo: false }, scoped);
-    }
-    if (due.alerted || at < Date.parse(due.alertAt)) return order;
-    tell(
-      order.id,
-      `Order ${order.id}: decide before ${due.at}, else it is ${patience.otherwise === 'reject' ? 'left as it is' : 'changed'}.`,
-    );
-    return { ...order, due: { ...due, alerted: true } };
+    const step = order.standing === 'deferred' ? stepDeferred(order, now, isDone) : stepWaiting(order, now);
+    if (step === undefined) return order;
+    alerts.push({ orderId: order.id, text: `Order ${order.id}: ${step.text}` });
+    return step.order;
   });
   return { change: next, alerts };
+}
+
+/** What has become due for an order; `undefined`: nothing. */
+type Step = { readonly order: ChangeOrder; readonly text: string } | undefined;
+
+function stepDeferred(
+  order: ChangeOrder,
+  now: string,
+  isDone: (orderId: string, segmentId: string) => boolean,
+): Step {
+  const { until } = order;
+  if (until === undefined) return undefined;
+  const hasCome =
+    ('time' in until && Date.parse(now) >= Date.parse(until.time)) ||
+    ('operation' in until && isDone(order.id, until.operation));
+  if (!hasCome) return undefined;
+  return { order: askFrom({ ...order, round: order.round + 1 }, now), text: 'the decision put off is due.' };
+}
+
+function stepWaiting(order: ChangeOrder, now: string): Step {
+  const { due, patience } = order;
+  if (order.standing !== 'waiting' || due === undefined || patience === undefined) return undefined;
+  const { otherwise: action } = patience;
+  const outcome = action === 'reject' ? 'left as it is' : 'changed';
+  if (Date.parse(now) >= Date.parse(due.at)) {
+    const reason = `no decision until ${due.at}`;
+    const scope = action === 'approve' ? { scope: 'remaining' as const } : {};
+    const decision: Decision = { action, by: deadlineName, reason, at: now, ...scope };
+    const decided = decideOrder({ ...order, needsTwo: false }, decision);
+    return { order: decided, text: `nobody decided in time, so it is ${outcome}.` };
+  }
+  if (due.alerted || Date.parse(now) < Date.parse(due.alertAt)) return undefined;
+  const alerted = { ...order, due: { ...due, alerted: true } };
+  return { order: alerted, text: `decide before ${due.at}, else it is ${outcome}.` };
 }

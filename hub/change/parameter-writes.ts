@@ -4,9 +4,10 @@ import { isUndecided, takesChange } from './change';
 import { jobOrderId, parameterWrite } from './commands';
 import type { DiffItem, Side } from './diff-items';
 import { holdJob } from './holds';
-import type { Plan } from './plan';
+import type { OrderOnGround } from './impact';
+import type { HitOperation, Plan, Wanted } from './plan';
 import { add, operationsOn } from './plan';
-import type { Parameter } from './shapes';
+import type { Order, Parameter } from './shapes';
 import { revisionOf } from './shapes';
 
 /**
@@ -54,31 +55,15 @@ function planWrite(
     (one) => one.kind === 'parameter-write' && one.equipmentId === machine && one.state !== 'dropped',
   );
   if (known !== undefined) return known.id;
-  const inChange = new Map(plan.change.orders.map((order) => [order.id, order]));
-  const users = [...plan.grounds.values()].flatMap((ground) => {
-    const here = operationsOn(plan, ground).filter((one) => one.machines.includes(machine) && !one.done);
-    const order = inChange.get(ground.order.id);
-    return here.length === 0 ? [] : [{ ground, order, running: here.filter((one) => one.running) }];
-  });
+  const users = usersOf(plan, machine);
   if (users.some(({ order, running }) => running.length > 0 && waitsForDecision(order))) return 'open';
-  const dependsOn: Array<string | undefined> = [];
-  const after: Array<{ orderId: string; segmentId: string }> = [];
-  for (const { ground, order, running } of users) {
-    if (order !== undefined && takesChange(order)) {
-      dependsOn.push(changed.get(order)?.orderChange, ...jobUpdates(plan, order, machine));
-      for (const operation of running) dependsOn.push(holdJob(plan, order, operation));
-    } else if (order !== undefined || !isInNewForm(plan, ground.order)) {
-      for (const { segment } of running) after.push({ orderId: ground.order.id, segmentId: segment.id });
-    }
-  }
   const names = items.map((item) => `${item.parameterId} ${item.new?.value ?? ''}`.trim());
   return add(plan, {
     kind: 'parameter-write',
     key: machine,
     round: 1,
     equipmentId: machine,
-    dependsOn,
-    after,
+    ...conditions(plan, machine, users, changed),
     alongside: users.flatMap(({ ground, running }) =>
       running.map((one) => jobOrderId(ground.order.id, one.segment.id)),
     ),
@@ -94,6 +79,43 @@ function planWrite(
   });
 }
 
+/** An order with work left on a machine. */
+interface User {
+  readonly ground: OrderOnGround;
+  /** Absent: it is no part of the change. */
+  readonly order: ChangeOrder | undefined;
+  readonly running: readonly HitOperation[];
+}
+
+function usersOf(plan: Plan, machine: string): User[] {
+  const inChange = new Map(plan.change.orders.map((order) => [order.id, order]));
+  return [...plan.grounds.values()].flatMap((ground) => {
+    const here = operationsOn(plan, ground).filter((one) => one.machines.includes(machine) && !one.done);
+    const order = inChange.get(ground.order.id);
+    return here.length === 0 ? [] : [{ ground, order, running: here.filter((one) => one.running) }];
+  });
+}
+
+/** Orders that take the change must have it, with their running jobs paused; what runs on in the old form must be through. */
+function conditions(
+  plan: Plan,
+  machine: string,
+  users: readonly User[],
+  changed: ReadonlyMap<ChangeOrder, Planned>,
+): Pick<Wanted, 'dependsOn' | 'after'> {
+  const dependsOn: Array<string | undefined> = [];
+  const after: Array<{ orderId: string; segmentId: string }> = [];
+  for (const { ground, order, running } of users) {
+    if (order !== undefined && takesChange(order)) {
+      dependsOn.push(changed.get(order)?.orderChange, ...jobUpdates(plan, order, machine));
+      for (const operation of running) dependsOn.push(holdJob(plan, order, operation));
+    } else if (order !== undefined || !isInNewForm(plan, ground.order)) {
+      for (const { segment } of running) after.push({ orderId: ground.order.id, segmentId: segment.id });
+    }
+  }
+  return { dependsOn, after };
+}
+
 /** A job that takes no update has begun with the old values: its order asks again before anything is written. */
 const jobUpdates = (plan: Plan, order: ChangeOrder, machine: string): string[] =>
   plan.commands
@@ -107,7 +129,7 @@ function waitsForDecision(order: ChangeOrder | undefined): boolean {
   return order.standing === 'waiting' || 'time' in (order.until ?? {});
 }
 
-const isInNewForm = (plan: Plan, order: Parameters<typeof revisionOf>[0]): boolean =>
+const isInNewForm = (plan: Plan, order: Order): boolean =>
   plan.change.diff.of === 'definition' &&
   plan.change.diff.after !== undefined &&
   revisionOf(order) === plan.change.diff.after;
