@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { HubError } from '../../model/errors';
 import { compileMapping } from './apply';
 import { casesFileOf, readCases } from './cases';
@@ -9,7 +10,7 @@ import type { CheckIssue } from './mapping';
 import { parseMapping } from './parse';
 
 export interface CheckOptions {
-  /** Check this file alone. */
+  /** Check this file alone, or the mappings under this folder; the others are there for their tables and schemas. */
   readonly only?: string;
 }
 
@@ -33,7 +34,8 @@ export function checkMappings(dirs: readonly string[], options: CheckOptions = {
     files.schemas.flatMap((file) => [...(attempt(() => loadNativeSchemas([file])) ?? [])]),
   );
   for (const file of files.mappings) {
-    if (options.only !== undefined && file !== options.only) continue;
+    if (options.only !== undefined && file !== options.only && !file.startsWith(join(options.only, '/')))
+      continue;
     const compiled = attempt(() => compileMapping(parseMapping(file), codes, schemas));
     if (!compiled) continue;
     for (const issue of lintMapping(compiled, schemas, codes)) issues.push(issue);

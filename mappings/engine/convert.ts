@@ -68,12 +68,11 @@ function compileUse(use: TransformUse, direction: OneWay): Convert {
     options: TransformUse['with'],
     context: MappingContext,
   ) => unknown;
-  const { takes = 'text' } = transform;
-  if (takes === 'list') return (value, context) => run(asList(value), use.with, context);
+  if (transform.takes === 'list') return (value, context) => run(asList(value), use.with, context);
   return (value, context) => {
     if (typeof value === 'string' && value !== '') return run(value, use.with, context);
     if (isMissing(value) && !transform.takesMissing) return undefined;
-    return run(takes === 'any' ? value : asText(value, use.name), use.with, context);
+    return run(asText(value, use.name), use.with, context);
   };
 }
 

@@ -100,6 +100,18 @@ test('a list that several rules fill is told apart by a constant of its entries'
   expect(order.write(order.read(body) as object)).toEqual(body);
 });
 
+test('a native field that is always read is always written, from the first place that has it', () => {
+  const order = both(`
+  - { set: id, from: No }
+  - { set: version, from: Text, optional: true }
+  - { set: name, from: Text }
+`);
+  expect(order.write({ id: '1', name: 'A' })).toEqual({ No: '1', Text: 'A' });
+  expect(order.write({ id: '1' })).toMatchObject([
+    { message: 'version or name: missing, and Text must be sent' },
+  ]);
+});
+
 test('what cannot come back is listed with its reason', () => {
   const order = both(`
   - { set: id, from: No }

@@ -1,6 +1,7 @@
 import { closest } from './convert';
 import { expressionReads } from './expression';
-import { type LintScope, type SourceFrame, say } from './lint-rules';
+import { type LintScope, say } from './lint-rules';
+import type { SourceFrame } from './lint-sources';
 import type { Rule } from './mapping';
 import type { SchemaNode } from './schema-node';
 

@@ -163,6 +163,17 @@ test('a code table that gives what the model does not allow', () => {
   expect(found(complete)).toEqual(['not-allowed 9 scheduleState']);
 });
 
+test('a condition that can never hold', () => {
+  expect(changed('from: Status, codes: order-status', 'value: Released, when: "Status in REL,DONE"')).toEqual(
+    ['not-allowed 9 Status'],
+  );
+});
+
+test('a schema that allows more fields allows any', () => {
+  folder.write('erp/native/Order.schema.json', JSON.stringify({ ...native, additionalProperties: true }));
+  expect(changed('from: $.No', 'from: $.Anything')).toEqual([]);
+});
+
 test('no cases, no native schema, no such noun', () => {
   folder.remove('erp/order.cases.yaml');
   write(
@@ -174,6 +185,12 @@ test('no cases, no native schema, no such noun', () => {
     'unknown-noun 6',
     'no-cases 1',
   ]);
+});
+
+test('only one file or folder is checked where that is asked', () => {
+  write('erp/order.map.yaml', header + complete.replace('from: Seconds', 'from: Secs'));
+  expect(checkMappings([folder.path()], { only: folder.path('erp') })).toHaveLength(2);
+  expect(checkMappings([folder.path()], { only: folder.path('er') })).toEqual([]);
 });
 
 test('files that cannot be read are findings with their line, and the others are still checked', () => {

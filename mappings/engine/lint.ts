@@ -1,15 +1,8 @@
 import type { CodeTable } from './codes';
 import type { CompiledMapping } from './compiled';
 import { alternatives } from './key';
-import {
-  entryFrame,
-  type LintScope,
-  lintConditions,
-  lintRules,
-  lintSource,
-  type SourceFrame,
-  say,
-} from './lint-rules';
+import { type LintScope, lintRules, say } from './lint-rules';
+import { entryFrame, lintConditions, lintSource, type SourceFrame } from './lint-sources';
 import type { Schema } from './load';
 import type { CheckIssue, Mapping } from './mapping';
 import { canonicalNode, leavesOf, nativeNode, type SchemaNode } from './schema-node';

@@ -18,8 +18,8 @@ export interface Example {
 
 export interface Transform {
   readonly summary: string;
-  /** `text` (the default): numbers and booleans come as text; `list`: all values of `from`; `any`: as it stands. */
-  readonly takes?: 'text' | 'list' | 'any';
+  /** All values of `from`. Otherwise one value as text, numbers and truth values, too. */
+  readonly takes?: 'list';
   /** The JSON type that comes out; string when absent. */
   readonly gives?: 'number' | 'boolean';
   /** The JSON type that `write` gives; string when absent. */
