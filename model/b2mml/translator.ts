@@ -82,7 +82,7 @@ export class Translator {
       const value = from[entry.property];
       if (value === undefined) continue;
       if (entry.slot !== undefined || entry.type === 'Any') carry(to, foreignOf(value));
-      else this.#member(entry, from, to, targetShape, { at, inherited: { ...inherited, ...to } });
+      else this.#member(entry, from, to, targetShape, { at, inherited: handedDown(inherited, to) });
     }
     return inOrder(to, targetShape);
   }
@@ -235,6 +235,11 @@ export class Translator {
     const sidecarsBefore = (to[sidecar] as unknown[] | undefined) ?? before.map(() => null);
     to[sidecar] = [...sidecarsBefore, ...translated.map((each) => each.sidecar ?? null)];
   }
+}
+
+/** What objects further in may take from those around them. */
+function handedDown(inherited: Node, { operationsDefinitionId }: Node): Node {
+  return operationsDefinitionId === undefined ? inherited : { operationsDefinitionId };
 }
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
