@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { OPCUACertificateManager } from 'node-opcua';
@@ -27,6 +27,7 @@ export async function openIdentity(folder: string, name: string): Promise<Identi
     automaticallyAcceptUnknownCertificate: false,
     disableFileWatchers: true,
   });
+  await freeFromTheDead(folder);
   await pki.initialize();
   const certificateFile = join(folder, 'own', 'certs', 'own.pem');
   if (!existsSync(certificateFile)) {
@@ -35,10 +36,12 @@ export async function openIdentity(folder: string, name: string): Promise<Identi
       subject: `/CN=${name}/O=Esperanto`,
       dns: [hostname(), 'localhost'],
       ip: ['127.0.0.1'],
-      outputFile: certificateFile,
+      outputFile: `${certificateFile}.part`,
       startDate: new Date(),
       validity: VALID_DAYS,
     });
+    // Killed in between, the next start must not find half a certificate.
+    await rename(`${certificateFile}.part`, certificateFile);
   }
   const certificate = new X509Certificate(await readFile(certificateFile));
   const applicationUri = /URI:([^,\s]+)/.exec(certificate.subjectAltName ?? '')?.[1];
@@ -48,6 +51,16 @@ export async function openIdentity(folder: string, name: string): Promise<Identi
     });
   }
   return { pki, certificateFile, certificate, applicationUri };
+}
+
+/**
+ * The stack guards its store by lock folders and waits two minutes for one whose owner was killed. The folder belongs to
+ * one connection of one process, so a lock found before it begins is such a leftover.
+ */
+async function freeFromTheDead(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const left = (await readdir(folder)).filter((name) => name.endsWith('.lock'));
+  for (const name of left) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** SHA-1 as OPC UA tools show it: 40 hexadecimal digits. */

@@ -1,9 +1,6 @@
 import type { NativeRecord } from '../adapter';
 import { type Bench, failureOf, type Hub, startBench, until } from './bench';
 
-// Ships as an ES module only, which jest cannot load; the stack prints hexadecimal dumps with it.
-jest.mock('hexy', () => ({ hexy: () => '' }));
-
 let bench: Bench;
 let hub: Hub;
 

@@ -4,9 +4,6 @@ import { join } from 'node:path';
 import { type Bench, failureOf, type Hub, startBench, until } from './bench';
 import { opcuaKit } from './kit';
 
-// Ships as an ES module only, which jest cannot load; the stack prints hexadecimal dumps with it.
-jest.mock('hexy', () => ({ hexy: () => '' }));
-
 let bench: Bench;
 
 beforeAll(async () => {
