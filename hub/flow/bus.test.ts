@@ -78,3 +78,13 @@ test('closing starts nothing new and waits for what runs', async () => {
   await closing;
   expect(started).toEqual([1]);
 });
+
+test('takes what is offered only where it can begin at once or is here already', async () => {
+  const { started, drain, end } = gate();
+  const bus = new InProcessBus();
+  bus.start(drain, [{ dest: 'mes', concurrency: 1 }]);
+  expect([bus.offer(wake(1)), bus.offer(wake(2)), bus.offer(wake(1))]).toEqual([true, false, true]);
+  await end(1);
+  await end(1);
+  expect(started).toEqual([1, 1]);
+});

@@ -51,6 +51,16 @@ export class InProcessBus implements Bus {
     for (const wake of lanes) this.put(wake);
   }
 
+  /** Takes a lane only where it can begin at once or is here already. */
+  offer(wake: Wake): boolean {
+    const queue = this.queues.get(wake.dest);
+    if (!queue || this.closing) return false;
+    const begun = queue.running + queue.urgent.length + queue.bulk.length;
+    if (begun >= queue.concurrency && !this.lanes.has(wake.lane)) return false;
+    this.put(wake);
+    return true;
+  }
+
   async close(): Promise<void> {
     this.closing = true;
     while ([...this.queues.values()].some((q) => q.running > 0))

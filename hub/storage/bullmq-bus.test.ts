@@ -36,6 +36,12 @@ withRedis('the bus over BullMQ (TEST_REDIS_URL)', () => {
     },
   };
   const bus = (): Bus => bullmqBus({ redisUrl: redisUrl!, namespace });
+  const work = (destination: Destination, reconcileMs: number): void => {
+    const own = bus();
+    lanes.push(runLanes({ store, bus: own, destinations: new Map([['mes', destination]]), reconcileMs }));
+    // As from a process that only accepts: nothing is begun without the bus.
+    store.onReady((woken) => own.wake(woken));
+  };
   const send = (key: string, payload: string) =>
     store.transaction(async (tx) => tx.addDeliveries([{ dest: 'mes', key, payload }]));
 
@@ -63,14 +69,7 @@ withRedis('the bus over BullMQ (TEST_REDIS_URL)', () => {
       void second(String(row.payload), claim.key);
       return {};
     };
-    lanes.push(
-      runLanes({
-        store,
-        bus: bus(),
-        destinations: new Map([['mes', { ...mes, handle }]]),
-        reconcileMs: 2 ** 30,
-      }),
-    );
+    work({ ...mes, handle }, 2 ** 30);
     for (let i = 0; i < 1000; i += 50) {
       await Promise.all(numbers(50).map((n) => send(`k${i + n}`, `k${i + n}-1`)));
     }
@@ -78,8 +77,8 @@ withRedis('the bus over BullMQ (TEST_REDIS_URL)', () => {
   });
 
   test('two workers share the lanes, each lane keeps its order', async () => {
-    const destinations = new Map([['mes', mes]]);
-    lanes.push(runLanes({ store, bus: bus(), destinations }), runLanes({ store, bus: bus(), destinations }));
+    work(mes, 500);
+    work(mes, 500);
     await Promise.all(numbers(400).map((n) => send(`${n % 10}`, `${n % 10}:${n}`)));
     await until(() => got.length === 400);
     for (const key of numbers(10)) {
@@ -90,7 +89,7 @@ withRedis('the bus over BullMQ (TEST_REDIS_URL)', () => {
 
   test('everything is delivered when Redis forgets all in the middle', async () => {
     const admin = new Redis(redisUrl!);
-    lanes.push(runLanes({ store, bus: bus(), destinations: new Map([['mes', mes]]), reconcileMs: 50 }));
+    work(mes, 50);
     for (const round of numbers(5)) {
       await Promise.all(numbers(100).map((n) => send(`${n}`, `${round}`)));
       await admin.flushall();
