@@ -89,12 +89,21 @@ function converted(rule: Rule, scope: Scope, paths: readonly Path[], read: Reade
   const convert = compileConversion(rule, scope.direction, scope.tables);
   const runsOnMissing = takesMissing(rule) || takesList(rule);
   const absent = compileAbsent(rule, scope, paths);
+  const copied: (value: unknown, frame: Frame, run: Run) => unknown = (value, frame, run) => {
+    try {
+      return copyOf(value);
+    } catch (error) {
+      report(error, rule, scope, paths, undefined, frame, run);
+      return undefined;
+    }
+  };
   if (!convert) {
     return (frame, run) => {
       const value = read(frame, run);
       if (typeof value === 'string' && value !== '') return value;
       if (isMissing(value)) return absent(frame, run);
-      return value === failed ? undefined : copyOf(value);
+      if (value === failed) return undefined;
+      return typeof value === 'object' ? copied(value, frame, run) : value;
     };
   }
   return (frame, run) => {
@@ -110,7 +119,7 @@ function converted(rule: Rule, scope: Scope, paths: readonly Path[], read: Reade
     }
     // A format may write an empty text on purpose, as ABAP does for false.
     if (isMissing(result) && !(runsOnMissing && result === '')) return absent(frame, run);
-    return typeof result === 'object' ? copyOf(result) : result;
+    return typeof result === 'object' ? copied(result, frame, run) : result;
   };
 }
 

@@ -36,4 +36,14 @@ describe('safety', () => {
     expect(first?.c.d).not.toBe(second?.c.d);
     expect(body.part.b).toBe('original');
   });
+
+  test('a record that is nested too deep is an issue, not the end of the process', () => {
+    const nested = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+    const read = reading('  - { set: a, from: deep }\n  - { set: b, expr: deep }\n  - { set: c, from: "$" }');
+    expect(read({ deep: nested })).toEqual([
+      'a <- deep: is nested deeper than 200 levels',
+      expect.stringContaining('b <- expr: '),
+      expect.stringContaining('is nested deeper than 200 levels'),
+    ]);
+  });
 });

@@ -1,6 +1,7 @@
 import { HubError } from '../../model/errors';
 import { type Path, parsePath, type Step, sameText } from './paths';
 import type { Run } from './run';
+import { Refusal } from './transforms';
 
 export type Tree = Record<string, unknown>;
 export type Put = (out: Tree, value: unknown, run: Run) => void;
@@ -99,14 +100,21 @@ function child(at: unknown, step: Step, makesList: boolean): unknown {
 /** An index below 0 counts from the end; in an empty list it is the first entry. */
 const indexIn = (list: unknown[], index: number) => (index < 0 ? Math.max(0, list.length + index) : index);
 
-/** A copy that shares nothing with its source, so that neither the record nor a constant can be changed through the output. */
-export function copyOf(value: unknown): unknown {
+/** No record of people's making is nested deeper; a hostile one must not exhaust the stack. */
+const deepest = 200;
+
+/**
+ * A copy that shares nothing with its source, so that neither the record nor a constant can be changed through the
+ * output. Throws Refusal for what is nested too deep.
+ */
+export function copyOf(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return Array.from(value, copyOf);
+  if (depth > deepest) throw new Refusal(`is nested deeper than ${deepest} levels`);
+  if (Array.isArray(value)) return Array.from(value, (entry) => copyOf(entry, depth + 1));
   const copy: Tree = {};
   for (const [key, field] of Object.entries(value)) {
     if (key === '__proto__') continue;
-    copy[key] = copyOf(field);
+    copy[key] = copyOf(field, depth + 1);
   }
   return copy;
 }
