@@ -1,4 +1,5 @@
 import type { CompiledMapping } from './compiled';
+import { isCompiled } from './expression';
 import { covers, plainPath, surveyMapping } from './lint';
 import type { MappingSet } from './load';
 import { leavesOf } from './schema-node';
@@ -89,8 +90,11 @@ function noteOf({
   default: otherwise,
   optional,
   when,
+  expr,
+  interpreted,
 }: CompiledMapping['source']['rules'][number]): string {
   return [
+    ...(interpreted && expr !== undefined && !isCompiled(expr) ? ['interpreted'] : []),
     ...as.map(({ name, with: options }) =>
       Object.keys(options).length === 0 ? name : `${name} ${JSON.stringify(options)}`,
     ),

@@ -75,7 +75,12 @@ function compileTrace(rule: Rule, scope: Scope) {
 export function compileValue(rule: Rule, scope: Scope): Value {
   if (rule.value !== undefined) return constant(rule.value);
   if (rule.expr !== undefined) {
-    return converted(rule, scope, [], compileComputed(rule, compileExpression(rule.expr), scope));
+    return converted(
+      rule,
+      scope,
+      [],
+      compileComputed(rule, compileExpression(rule.expr, rule.interpreted), scope),
+    );
   }
   const paths = rule.from?.map(parsePath) ?? [parsePath('.')];
   return converted(rule, scope, paths, compileSource(paths, rule));

@@ -1,5 +1,5 @@
 import { closest } from './convert';
-import { expressionReads } from './expression';
+import { expressionReads, isCompiled } from './expression';
 import { type LintScope, say } from './lint-rules';
 import type { SourceFrame } from './lint-sources';
 import type { Rule } from './mapping';
@@ -7,7 +7,12 @@ import type { SchemaNode } from './schema-node';
 
 /** In an expression a misspelt path is silently nothing, so its paths are held against the schema like all others. */
 export function lintExpression(rule: Rule, scope: LintScope, source: SourceFrame): void {
-  for (const { from, names } of expressionReads(rule.expr as string)) {
+  const text = rule.expr as string;
+  if (source.parent && rule.interpreted && !isCompiled(text)) {
+    const message = `'${text}' is interpreted once for each entry, which is slow: use rules, or what is compiled`;
+    say(scope, rule.line, 'slow-expression', rule.set, message);
+  }
+  for (const { from, names } of expressionReads(text)) {
     const frame = frameOf(from, source);
     if (!frame) continue;
     const path = [...(frame.at === '' ? [] : [frame.at]), ...names].join('.');

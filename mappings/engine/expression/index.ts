@@ -1,9 +1,10 @@
 import { contextNames } from '../mapping';
 import type { Frame, Run } from '../run';
 import { compileCall, functions } from './functions';
+import { interpret } from './interpreter';
 import { negative, operators } from './operators';
 import { compileFilter, compileName, compilePath, type Environment, type Evaluate } from './path';
-import { type Node, notCompiled, parseExpression } from './syntax';
+import { checkSyntax, type Node, notCompiled, parseExpression } from './syntax';
 import { fail, isTrue, truth, unwrapped, WholeInput, wholeInput } from './values';
 
 export { type ExpressionRead, expressionReads } from './reads';
@@ -19,12 +20,32 @@ const given: ReadonlySet<string> = new Set(['root', 'parent', 'joined', ...conte
  * Compiles a JSONata expression to closures, from JSONata's own syntax tree, with the same results as its
  * interpreter. Throws HubError HUB_BAD_MAPPING for what is not JSONata, and for what is not compiled.
  */
-export function compileExpression(text: string): CompiledExpression {
+export function compileExpression(text: string, mayInterpret = false): CompiledExpression {
+  if (mayInterpret && !isCompiled(text)) return interpreted(text);
   const { evaluate, readsVariables } = compileText(text, given);
   return (frame, run) => {
     const environment = readsVariables ? { given: (name: string) => givenValue(name, frame, run) } : none;
     const value = evaluate(frame.entry, environment);
     return typeof value === 'number' && !Number.isFinite(value) ? fail('the number is out of range') : value;
+  };
+}
+
+/** Whether an expression is in the compiled subset. Throws HubError HUB_BAD_MAPPING for what is not JSONata at all. */
+export function isCompiled(text: string): boolean {
+  checkSyntax(text);
+  try {
+    compileText(text, given);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function interpreted(text: string): CompiledExpression {
+  return (frame, run) => {
+    const { root } = run;
+    const variables = { ...run.context, root, parent: frame.parent?.entry, joined: frame.joined };
+    return interpret(text, frame.entry, variables);
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Node, parseExpression } from './syntax';
+import { checkSyntax, type Node } from './syntax';
 
 /** A field that an expression reads, from the entry at hand or one of the named places around it. */
 export interface ExpressionRead {
@@ -9,7 +9,7 @@ export interface ExpressionRead {
 /** Every path of fields in an expression, lists gone through. */
 export function expressionReads(text: string): ExpressionRead[] {
   const reads: ExpressionRead[] = [];
-  collect(parseExpression(text), { from: 'entry', names: [] }, reads);
+  collect(checkSyntax(text), { from: 'entry', names: [] }, reads);
   return reads;
 }
 

@@ -33,11 +33,16 @@ const marks: ReadonlyMap<string, string> = new Map([
   ['seekingParent', '%'],
 ]);
 
+/** The syntax tree of an expression in the compiled subset. Throws HubError HUB_BAD_MAPPING. */
 export function parseExpression(text: string): Node {
+  return checked(checkSyntax(text), text);
+}
+
+/** The syntax tree of any expression. Throws HubError HUB_BAD_MAPPING for what is not JSONata. */
+export function checkSyntax(text: string): Node {
   try {
-    return checked(jsonata(text).ast() as unknown as Node, text);
+    return jsonata(text).ast() as unknown as Node;
   } catch (error) {
-    if (error instanceof HubError) throw error;
     const why = (error as { message?: string }).message ?? String(error);
     throw new HubError('HUB_BAD_MAPPING', `the expression '${text}' is not JSONata: ${why}`, { value: text });
   }
