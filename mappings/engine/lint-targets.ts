@@ -71,8 +71,8 @@ function lintRequired(setting: Setting, scope: LintScope, node: SchemaNode, at: 
   }
   for (const [name, { step, at: child }] of setting.children) {
     if (child.children.size === 0) continue;
-    // An entry counted from the end was made, with what it requires, by an earlier rule.
-    if (step.kind === 'index' && step.index < 0) continue;
+    // An entry counted from the end, or of a list that a rule fills, was made there with what it requires.
+    if (step.kind === 'index' && (step.index < 0 || (setting.rule && fillsList(setting.rule)))) continue;
     const next = follow(node, [step]);
     if ('unknown' in next || next.anything) continue;
     if (step.kind === 'where') place(child, [{ kind: 'key', key: step.key }]);

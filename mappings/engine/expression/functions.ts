@@ -9,14 +9,20 @@ export interface ExpressionFunction {
 
 type Type = 'text' | 'number' | 'any' | 'texts' | 'numbers' | 'list' | 'scalar';
 
-const letters = (text: string) => Array.from(text);
+/** Letters as people count them: one that takes two places in a JavaScript string is one. */
+const hasWideLetters = (text: string) => /[\ud800-\udfff]/.test(text);
+const countOf = (text: string) => (hasWideLetters(text) ? Array.from(text).length : text.length);
+
+function cut(text: string, from: number, to?: number): string {
+  return hasWideLetters(text) ? Array.from(text).slice(from, to).join('') : text.slice(from, to);
+}
 
 function substring(text: string, start: number, length?: number): string {
-  const all = letters(text);
-  const from = all.length + start < 0 ? 0 : start;
-  if (length === undefined) return all.slice(from).join('');
+  const count = countOf(text);
+  const from = count + start < 0 ? 0 : start;
+  if (length === undefined) return cut(text, from);
   if (length <= 0) return '';
-  return all.slice(from, from >= 0 ? from + length : all.length + from + length).join('');
+  return cut(text, from, from >= 0 ? from + length : count + from + length);
 }
 
 /** White space inside becomes one blank. */
@@ -46,12 +52,14 @@ function round(value: number, places = 0): number {
   return rounded === 0 ? 0 : rounded;
 }
 
+const decimal = /^-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?$/;
+const otherBase = /^(0[xX][0-9A-Fa-f]+|0[oO][0-7]+|0[bB][01]+)$/;
+
 function toNumber(value: string | number | boolean): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
-  const decimal = /^-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?$/.test(value);
-  const other = /^(0[xX][0-9A-Fa-f]+|0[oO][0-7]+|0[bB][01]+)$/.test(value);
-  const number = decimal || other ? Number(value) : Number.NaN;
+  const isNumber = decimal.test(value) || otherBase.test(value);
+  const number = isNumber ? Number(value) : Number.NaN;
   return Number.isFinite(number) ? number : fail(`'${value}' is not a number`);
 }
 
@@ -81,7 +89,7 @@ export const functions: ReadonlyMap<string, ExpressionFunction> = new Map<string
     uppercase: { takes: ['text'], run: (text: string) => text.toUpperCase() },
     lowercase: { takes: ['text'], run: (text: string) => text.toLowerCase() },
     trim: { takes: ['text'], run: trim },
-    length: { takes: ['text'], run: (text: string) => letters(text).length },
+    length: { takes: ['text'], run: countOf },
     substring: { takes: ['text', 'number', 'number?'], run: substring },
     substringBefore: { takes: ['text', 'text'], run: before },
     substringAfter: { takes: ['text', 'text'], run: after },

@@ -1,3 +1,4 @@
+import { compileSteps } from '../paths';
 import type { Node } from './syntax';
 import { field, isNumber, isTrue, Sequence, unwrapped } from './values';
 
@@ -22,7 +23,6 @@ interface PathStep {
 /** The steps of a path, one after another over all that was found so far. */
 export function compilePath(steps: readonly Node[], compile: (node: Node) => Evaluate): Evaluate {
   const [first] = steps;
-  const simple = simpleFields(steps);
   const compiled = steps.map((step): PathStep => {
     const { stages = [], ...plain } = step;
     return {
@@ -38,23 +38,30 @@ export function compilePath(steps: readonly Node[], compile: (node: Node) => Eva
     }
     return unwrapped(found);
   };
-  if (!simple) return general;
-  return (input, environment) => {
-    let at = input;
-    for (const name of simple) {
-      if (typeof at !== 'object' || at === null) return undefined;
-      if (Array.isArray(at)) return general(input, environment);
-      at = Object.hasOwn(at, name) ? (at as Record<string, unknown>)[name] : undefined;
-    }
-    return at;
-  };
+  return plainFields(steps, compile, general) ?? general;
 }
 
-/** Names alone: where no list is on the way, the path is nothing but a few look-ups. */
-function simpleFields(steps: readonly Node[]): readonly string[] | undefined {
-  return steps.every(({ type, stages, predicate }) => type === 'name' && !stages && !predicate)
-    ? steps.map(({ value }) => String(value))
-    : undefined;
+/** Names, perhaps after a variable: where no list is on the way, the path is nothing but a few look-ups. */
+function plainFields(
+  steps: readonly Node[],
+  compile: (node: Node) => Evaluate,
+  general: Evaluate,
+): Evaluate | undefined {
+  const [first, ...others] = steps;
+  if (!first || steps.some(({ stages, predicate }) => stages || predicate)) return undefined;
+  const start = first.type === 'variable' ? compile(first) : undefined;
+  const names = start ? others : steps;
+  if (names.some(({ type }) => type !== 'name')) return undefined;
+  const gets = names.map(({ value }) => compileSteps([{ kind: 'key', key: String(value) }]));
+  return (input, environment) => {
+    let at = start ? start(input, environment) : input;
+    for (const get of gets) {
+      if (Array.isArray(at)) return general(input, environment);
+      at = get(at);
+    }
+    // A list at the end of a path from a variable may be that of a sequence.
+    return start && Array.isArray(at) ? general(input, environment) : at;
+  };
 }
 
 function take(
