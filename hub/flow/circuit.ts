@@ -37,11 +37,9 @@ export class Circuits {
 
   /** May a lane of that receiver try now? A true for an open circuit is the probe: report how it went, or `withdraw`. */
   admit(dest: string): boolean {
-    const circuit = this.circuits.get(dest);
-    if (!circuit || circuit.openUntil === 0) return true;
-    if (circuit.probing || this.now() < circuit.openUntil) return false;
-    circuit.probing = true;
-    return true;
+    const allowed = this.allowed(dest);
+    if (allowed === 1) this.circuits.get(dest)!.probing = true;
+    return allowed > 0;
   }
 
   /** The admitted lane had nothing to try. */
@@ -73,10 +71,10 @@ export class Circuits {
     if (over >= 0) circuit.openUntil = this.now() + Math.min(longestMs, firstMs * 2 ** Math.min(over, 20));
   }
 
-  /** Receivers that nobody may ask at the moment. */
-  closedDoors(): string[] {
-    return [...this.circuits]
-      .filter(([, c]) => c.openUntil > 0 && (c.probing || this.now() < c.openUntil))
-      .map(([dest]) => dest);
+  /** How many lanes of the receiver may try now: none, one, or all. */
+  allowed(dest: string): number {
+    const circuit = this.circuits.get(dest);
+    if (!circuit || circuit.openUntil === 0) return Number.POSITIVE_INFINITY;
+    return circuit.probing || this.now() < circuit.openUntil ? 0 : 1;
   }
 }

@@ -211,6 +211,25 @@ test('a lane whose wake got lost is found', async () => {
   await until(() => got.length === 1);
 });
 
+test('thousands of lanes of a receiver that hangs hide no lane of another', async () => {
+  const hanging = receiver(
+    ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject)),
+  );
+  let tries = 0;
+  const { got, destination } = receiver(() => {
+    // The second try comes from looking, not from a wake.
+    if (++tries === 1) throw new HubError('HUB_BUSY', 'not now');
+    return {};
+  });
+  await store.transaction(async (tx) =>
+    tx.addDeliveries(numbers(1500).map((n) => ({ dest: 'slow', key: `k${n}`, payload: n }))),
+  );
+  run({ slow: hanging.destination, mes: destination });
+  await send('mes', 'k', ['x']);
+  await until(() => got.length === 1);
+  await lanes!.close(0);
+});
+
 test('what only the latest says is not sent, and marked so', async () => {
   const { got, destination } = receiver(() => ({}), { superseded: (_, later) => later.length > 0 });
   const ids = await send('mes', 'k', [1, 2, 3]);

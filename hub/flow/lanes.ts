@@ -97,7 +97,15 @@ export function runLanes(options: LaneOptions): RunningLanes {
   if (bus !== direct) bus.start(drain, receivers);
   // What this process can begin at once needs no bus: another worker that has the lane sees the new row by itself.
   store.onReady((lanes) => bus.wake(lanes.filter((wake) => !direct.offer(wake))));
-  const reconciler = reconcile({ store, bus, direct, circuits, everyMs: reconcileMs, log });
+  const reconciler = reconcile({
+    store,
+    bus,
+    direct,
+    circuits,
+    dests: [...destinations.keys()],
+    everyMs: reconcileMs,
+    log,
+  });
   return {
     async returned(dest) {
       circuits.succeeded(dest);

@@ -8,11 +8,12 @@ interface Reconciliation {
   readonly bus: Bus;
   readonly direct: InProcessBus;
   readonly circuits: Circuits;
+  readonly dests: readonly string[];
   readonly everyMs: number;
   readonly log: (message: string) => void;
 }
 
-/** Lanes looked at in one round. */
+/** Lanes of one receiver looked at in one round. */
 const roundSize = 1000;
 /** A bus other than our own gets that long before it is reminded, and that long before we do its work. */
 const remindMs = 1000;
@@ -22,31 +23,34 @@ const takeOverMs = 5000;
  * Looks for lanes that should be worked on: those whose pause is over, whose worker died, whose wake got lost. Delivery
  * must not depend on the bus: lanes that wait longest are drained here, whatever state Redis is in.
  */
-export function reconcile({ store, bus, direct, circuits, everyMs, log }: Reconciliation): {
+export function reconcile({ store, bus, direct, circuits, dests, everyMs, log }: Reconciliation): {
   close(): Promise<void>;
 } {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
-  const round = async (): Promise<number> => {
-    const except = circuits.closedDoors();
+  // Receiver by receiver, so that the many lanes of one that is slow do not hide the few of another.
+  const look = async (dest: string): Promise<number> => {
+    const limit = Math.min(roundSize, circuits.allowed(dest));
+    if (limit === 0) return 0;
     if (bus === direct) {
-      const lanes = await store.due({ limit: roundSize, except });
+      const lanes = await store.due({ dest, limit });
       direct.wake(lanes);
       return lanes.length;
     }
-    const lanes = await store.due({ limit: roundSize, except, overdueMs: remindMs });
+    const lanes = await store.due({ dest, limit, overdueMs: remindMs });
     bus.wake(lanes);
-    if (lanes.length) direct.wake(await store.due({ limit: 50, except, overdueMs: takeOverMs }));
+    if (lanes.length)
+      direct.wake(await store.due({ dest, limit: Math.min(50, limit), overdueMs: takeOverMs }));
     return lanes.length;
   };
   const tick = async (): Promise<void> => {
-    let found = 0;
+    let most = 0;
     try {
-      found = await round();
+      for (const dest of dests) most = Math.max(most, await look(dest));
     } catch (error) {
       log(`no look for waiting lanes: ${asHubError(error).message}`);
     }
-    if (!closed) timer = setTimeout(again, found === roundSize ? everyMs / 10 : everyMs);
+    if (!closed) timer = setTimeout(again, most === roundSize ? everyMs / 10 : everyMs);
   };
   let running = Promise.resolve();
   const again = () => {

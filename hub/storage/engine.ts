@@ -72,12 +72,7 @@ export interface Engine {
   claim(lane: number, limit: number): Promise<Claim | undefined>;
   /** The next rows; undefined: the lease was lost. */
   settle(settlement: Settlement): Promise<Row[] | undefined>;
-  due(options: {
-    limit: number;
-    overdueMs: number;
-    dest?: string;
-    except: readonly string[];
-  }): Promise<Wake[]>;
+  due(options: { limit: number; overdueMs: number; dest?: string }): Promise<Wake[]>;
   hurry(dest: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -155,8 +155,8 @@ function laneStore(engine: Engine): LaneStore {
         }),
       );
     },
-    due: ({ limit, overdueMs = 0, dest, except = [] }) =>
-      failing(() => engine.due({ limit, overdueMs, except, ...(dest === undefined ? {} : { dest }) })),
+    due: ({ limit, overdueMs = 0, dest }) =>
+      failing(() => engine.due({ limit, overdueMs, ...(dest === undefined ? {} : { dest }) })),
     hurry: (dest) => failing(() => engine.hurry(dest)),
   };
 }

@@ -104,13 +104,13 @@ export const settle = `
     where record.id = x.record)
   select * from u`;
 
-/** limit, overdue ms, dest or null, dests not to look at, lease, longest pause. */
+/** limit, overdue ms, dest or null, lease, longest pause. */
 export const due = (urgent: boolean) => `
   select id as lane, dest from lane
   where ready = 1 and urgent_seq ${urgent ? '>' : '<='} head
-    and (next_at <= ${now} - $2::bigint or next_at > ${now} + $6::bigint)
-    and (lease_until <= ${now} or lease_until > ${now} + $5::bigint)
-    and ($3::text is null or dest = $3) and dest <> all($4::text[])
+    and (next_at <= ${now} - $2::bigint or next_at > ${now} + $5::bigint)
+    and (lease_until <= ${now} or lease_until > ${now} + $4::bigint)
+    and ($3::text is null or dest = $3)
   order by next_at limit $1`;
 
 export const hurry = `

@@ -72,8 +72,8 @@ function engineOn(durable: Pool, light: Pool, db: Db, leaseMs: number): Engine {
     transaction: (work) => inTransaction(durable, (client) => work(txOn(client, leaseMs))),
     claim: (lane, limit) => claim({ lane, limit }),
     settle,
-    async due({ limit, overdueMs, dest, except }) {
-      const values = [overdueMs, dest ?? null, except, leaseMs, longestPauseMs];
+    async due({ limit, overdueMs, dest }) {
+      const values = [overdueMs, dest ?? null, leaseMs, longestPauseMs];
       const urgent = await light.query(statements.due(true), [limit, ...values]);
       const bulk = await light.query(statements.due(false), [limit - urgent.rows.length, ...values]);
       const as = (rows: Columns[], isUrgent: boolean): Wake[] =>

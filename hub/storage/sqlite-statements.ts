@@ -150,14 +150,14 @@ function dueOn(db: Database, leaseMs: number): (options: Parameters<Engine['due'
   const lanes = (urgent: string) =>
     db.prepare(`select id as lane, dest from lane where ready = 1 and urgent_seq ${urgent} head
       and (next_at <= :since or next_at > :never) and (lease_until <= :now or lease_until > :lease)
-      and (:dest is null or dest = :dest) and dest not in (select value from json_each(:except)) order by next_at limit :limit`);
+      and (:dest is null or dest = :dest) order by next_at limit :limit`);
   const urgent = lanes('>');
   const bulk = lanes('<=');
-  return ({ limit, overdueMs, dest, except }) => {
+  return ({ limit, overdueMs, dest }) => {
     const now = Date.now();
     const values = {
       ...{ since: now - overdueMs, never: now + longestPauseMs, now, lease: now + leaseMs },
-      ...{ dest: dest ?? null, except: JSON.stringify(except) },
+      dest: dest ?? null,
     };
     const first = urgent.all({ ...values, limit }).map((w: Columns) => ({ ...w, urgent: true }));
     const rest = bulk.all({ ...values, limit: limit - first.length });

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool, type PoolConfig } from 'pg';
-import { storeOver } from './open';
+import { moveToPostgres } from './move';
+import { openStore, storeOver } from './open';
 import { openPostgres } from './postgres';
 import type { Store } from './store';
 import { describeStore, type Subject } from './store-suite';
@@ -53,4 +56,72 @@ const server = url ? describe : describe.skip;
 
 server('the store on PostgreSQL (TEST_DATABASE_URL; its schema public is emptied)', () => {
   describeStore(postgres(() => ({ connectionString: url! })));
+
+  test('a move from SQLite brings everything, lanes with their places; into an empty database only', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'esperanto-move-'));
+    const file = await openStore({ dataDir });
+    const records = Array.from({ length: 1200 }, (_, n) => ({
+      system: 'erp',
+      type: 'O',
+      key: `${n % 3}`,
+      body: { n },
+    }));
+    await file.accept(records);
+    const [lane] = await file.due({ limit: 1 });
+    const claim = (await file.claim(lane!.lane, 2))!;
+    await file.ack(
+      claim,
+      [{ row: claim.rows[0]!, state: 'delivered', attempts: 1, receipt: { answer: 'ß' } }],
+      true,
+    );
+    await file.transaction((tx) =>
+      tx.putObject({ noun: 'Part', id: 'P', body: { a: [1, 'x'] }, system: 'plm' }),
+    );
+    await expect(moveToPostgres({ dataDir, databaseUrl: url! })).rejects.toMatchObject({
+      code: 'HUB_DIRECTORY_IN_USE',
+    });
+    await file.close();
+
+    const subject = postgres(() => ({ connectionString: url! }));
+    const store = await subject.open();
+    await moveToPostgres({ dataDir, databaseUrl: url! });
+    expect(await store.getObject('Part', 'P')).toMatchObject({ version: 1, body: { a: [1, 'x'] } });
+    expect(await store.getDelivery(claim.rows[0]!.id)).toMatchObject({ state: 'delivered', answer: 'ß' });
+    expect((await store.claim(claim.lane))!.rows[0]).toMatchObject({ seq: 2, id: claim.rows[1]!.id });
+    expect((await store.accept([{ ...records[0]!, key: 'new' }]))[0]!.duplicate).toBe(false);
+    expect(await store.laneStatistics()).toMatchObject([{ dest: 'in:erp', lanes: 4, pending: 1200 }]);
+    await expect(moveToPostgres({ dataDir, databaseUrl: url! })).rejects.toMatchObject({
+      code: 'HUB_WRONG_USE',
+    });
+    await subject.cleanUp();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  test('two processes work on the same lanes: each row is handed to one of them, in order', async () => {
+    const subject = postgres(() => ({ connectionString: url! }));
+    const stores = [await subject.open(), await subject.reopen()];
+    const payloads = Array.from({ length: 60 }, (_, n) => n);
+    for (const key of ['a', 'b', 'c', 'd'])
+      await stores[0]!.transaction(async (tx) =>
+        tx.addDeliveries(payloads.map((payload) => ({ dest: 'mes', key, payload }))),
+      );
+    const got: Record<string, unknown[]> = {};
+    const worker = async (store: Store) => {
+      for (let due = await store.due({ limit: 9 }); due.length; due = await store.due({ limit: 9 }))
+        for (const { lane } of due) {
+          const claim = await store.claim(lane, 3);
+          if (!claim) continue;
+          got[claim.key] = [...(got[claim.key] ?? []), ...claim.rows.map((r) => r.payload)];
+          await store.ack(
+            claim,
+            claim.rows.map((row) => ({ row, state: 'delivered', attempts: 1 })),
+            true,
+          );
+        }
+    };
+    await Promise.all([...stores, ...stores].map(worker));
+    await worker(stores[0]!);
+    expect(got).toEqual({ a: payloads, b: payloads, c: payloads, d: payloads });
+    await subject.cleanUp();
+  });
 });

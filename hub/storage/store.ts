@@ -60,12 +60,7 @@ export interface LaneStore {
     attempts: number,
   ): Promise<Row[] | undefined>;
   /** Lanes that should be worked on now, urgent ones first, longest waiting first. */
-  due(options: {
-    limit: number;
-    overdueMs?: number;
-    dest?: string;
-    except?: readonly string[];
-  }): Promise<Wake[]>;
+  due(options: { limit: number; overdueMs?: number; dest?: string }): Promise<Wake[]>;
   /** Ends the pauses of a receiver's lanes: it is back. */
   hurry(dest: string): Promise<void>;
 }
