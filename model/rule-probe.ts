@@ -24,8 +24,22 @@ function periodProbes(properties: ReadonlySet<string>): Probe[] {
     .filter(([start, end]) => properties.has(start) && properties.has(end))
     .map(([start, end]) => (object) => {
       const [from, to] = [object[start], object[end]];
-      return typeof from === 'string' && typeof to === 'string' && (compareTimes(to, from) ?? 0) < 0;
+      return typeof from === 'string' && typeof to === 'string' && mayBeBefore(to, from);
     });
+}
+
+/** Times with the same fraction and zone are in the order of their texts; that is nearly all of them. */
+function mayBeBefore(end: string, start: string): boolean {
+  const seconds = 'yyyy-mm-ddThh:mm:ss'.length;
+  if (
+    end.length === start.length &&
+    end[4] === '-' &&
+    start[4] === '-' &&
+    end.slice(seconds) === start.slice(seconds)
+  ) {
+    return end < start;
+  }
+  return (compareTimes(end, start) ?? 0) < 0;
 }
 
 function numberProbes(properties: ReadonlySet<string>): Probe[] {

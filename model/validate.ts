@@ -36,7 +36,7 @@ export function validateMessage(message: Message): Issue[] {
   const { areaType, itemType } = transaction;
   return issuesOf({
     key: `${areaType} ${itemType}`,
-    schema: () => envelope(transaction),
+    schema: () => messageSchema(transaction),
     value: message,
     // The copy is made only where the message as it stands does not fit.
     leniently: () => (message.verb === 'Change' ? withoutNulls(message) : message),
@@ -129,7 +129,8 @@ function withoutNulls<T>(value: T): T {
 
 const nilElements = new Set(['quantityString', 'valueString', 'dataType', 'unitOfMeasure']);
 
-function envelope({ areaType, itemType }: Pick<Transaction, 'areaType' | 'itemType'>): Schema {
+/** The schema of a whole message, over the model's definitions. */
+export function messageSchema({ areaType, itemType }: Pick<Transaction, 'areaType' | 'itemType'>): Schema {
   return {
     type: 'object',
     properties: {

@@ -99,8 +99,8 @@ export function validator(key: string, schema: () => Schema): (value: unknown) =
   return made;
 }
 
-/** Bare ajv over a definition, as anybody would set it up: what our validation is measured against. */
-export function bareValidator(definition: string): (value: unknown) => boolean {
+/** Bare ajv over a schema of the model, as anybody would set it up: what our validation is measured against. */
+export function bareValidator(schema: Schema): (value: unknown) => boolean {
   // Inlined, as ajv would have it, these schemas become functions too large to be optimised: 3 to 5 times slower.
   const ajv = new Ajv2020({ strict: false, validateSchema: false, inlineRefs: false });
   for (const [name, holds] of Object.entries(formats)) ajv.addFormat(name, holds);
@@ -109,5 +109,5 @@ export function bareValidator(definition: string): (value: unknown) => boolean {
     Schema
   >;
   ajv.addSchema({ $id: 'bare', $defs });
-  return ajv.compile({ $ref: `bare#/$defs/${definition}` });
+  return ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"bare#/$defs/')) as object);
 }
