@@ -87,3 +87,20 @@ test('a file that is no list of cases is a defect, not a pass', () => {
   expect(defects('cases: none\n')[0]).toContain('not a list of cases');
   expect(defects('- { case: x\n')[0]).toContain('cannot be read');
 });
+
+test('a record that the mapping leaves out is expected as an empty list', () => {
+  folder.write(
+    'erp/tag.map.yaml',
+    `version: "1"
+direction: in
+native: erp/Order
+records: [Order]
+message: { verb: Sync, noun: MaterialDefinition }
+when: No != 0
+rules:
+  - { set: id, from: No }
+`,
+  );
+  folder.write('erp/tag.cases.yaml', '- { case: left out, input: { No: "0" }, output: [] }\n');
+  expect(runCases(loadMappings([folder.path()]), 'erp/tag').map(({ defects: found }) => found)).toEqual([[]]);
+});

@@ -70,6 +70,13 @@ test('a complete mapping has no findings', () => {
   expect(found(complete)).toEqual([]);
 });
 
+test('an entry that a rule fills by its place was made before, with what it requires', () => {
+  const first =
+    '  - { set: "operationsRequest[0].description[0]", from: "Texts[Language=EN].Text", optional: true }';
+  const before = '  - { set: "description[0]", from';
+  expect(found(complete.replace(before, `${first}\n${before}`))).toEqual([]);
+});
+
 // line to change, what it becomes, findings
 const cases: [string, string, string, string[]][] = [
   [
