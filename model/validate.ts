@@ -32,10 +32,10 @@ export function validateMessage(message: Message): Issue[] {
       },
     ];
   }
-  const isPartial = ['Get', 'Cancel', 'Change'].includes(message.verb);
-  const { areaType, itemType } = transaction;
+  const isPartial = partialVerbs.has(message.verb);
   return issuesOf({
-    key: `${areaType} ${itemType}`,
+    // An object alone has no transaction of its own to keep it under.
+    key: message.bare ? `bare ${message.noun}` : transaction,
     schema: () => messageSchema(transaction),
     value: message,
     // The copy is made only where the message as it stands does not fit.
@@ -63,10 +63,12 @@ export function validateObject(noun: string, object: unknown): Issue[] {
   });
 }
 
+const partialVerbs: ReadonlySet<string> = new Set(['Get', 'Cancel', 'Change']);
+
 /** The transaction that a verb and a noun name, if the standard has it. */
 export function transactionOf(verb: string, noun: string): Transaction | undefined {
-  transactions ??= new Map(readCatalogue().transactions.map((each) => [`${each.verb} ${each.noun}`, each]));
-  return transactions.get(`${verb} ${noun}`);
+  transactions ??= byNounAndVerb();
+  return transactions.get(noun)?.get(verb);
 }
 
 /** An object that stands alone, as if there were a transaction for it. */
@@ -75,10 +77,20 @@ function bareTransaction(noun: string): Pick<Transaction, 'areaType' | 'itemType
   return type === undefined ? undefined : { areaType: 'TransSync', itemType: type };
 }
 
-let transactions: Map<string, Transaction> | undefined;
+let transactions: Map<string, Map<string, Transaction>> | undefined;
+
+function byNounAndVerb(): Map<string, Map<string, Transaction>> {
+  const found = new Map<string, Map<string, Transaction>>();
+  for (const transaction of readCatalogue().transactions) {
+    const verbs = found.get(transaction.noun) ?? new Map<string, Transaction>();
+    found.set(transaction.noun, verbs.set(transaction.verb, transaction));
+  }
+  return found;
+}
 
 interface Task {
-  readonly key: string;
+  /** What the compiled validator is kept under. */
+  readonly key: unknown;
   readonly schema: () => Schema;
   readonly value: unknown;
   /** The value as it is held against the schema when the value itself does not fit. */

@@ -14,7 +14,7 @@ export interface Verdict {
 interface Model {
   readonly ajv: Ajv2020;
   readonly definitions: Readonly<Record<string, Schema>>;
-  readonly validators: Map<string, (value: unknown) => Verdict>;
+  readonly validators: Map<unknown, (value: unknown) => Verdict>;
   readonly suspicion: { isRaised: boolean };
 }
 
@@ -84,8 +84,8 @@ function lean($defs: Record<string, Schema>): Record<string, Schema> {
 /** The model's definitions by name, with references as `#/$defs/NAME`. */
 export const definitions = (): Readonly<Record<string, Schema>> => model().definitions;
 
-/** The compiled form of a schema over the model's definitions, made at first use. */
-export function validator(key: string, schema: () => Schema): (value: unknown) => Verdict {
+/** The compiled form of a schema over the model's definitions, made at first use and kept under the key. */
+export function validator(key: unknown, schema: () => Schema): (value: unknown) => Verdict {
   const { ajv, validators, suspicion } = model();
   const known = validators.get(key);
   if (known !== undefined) return known;
