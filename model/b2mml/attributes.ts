@@ -23,8 +23,9 @@ export function readAttributes(
   let isNil = false;
   for (const { uri, local, name, value } of Object.values(tag.attributes) as SaxesAttributeNS[]) {
     if (uri === xmlnsUri) continue;
-    if (uri === xsi) {
-      if (local === 'nil') isNil = value === 'true' || value === '1';
+    if (uri === xsi && /schemaLocation$/i.test(local)) continue;
+    if (uri === xsi && local === 'nil') {
+      isNil = value === 'true' || value === '1';
       continue;
     }
     const entry = uri === '' ? known?.get(local) : undefined;

@@ -8,6 +8,8 @@ export type Node = Record<string, unknown>;
 export class Frame {
   /** Index of the last child seen: the schema's order allows none before it. */
   #cursor = 0;
+  /** The place of an extension since the last child: what belongs before it comes too late. */
+  #slot = -1;
   /** Members of repeatable runs in the order in which they came. */
   readonly #runs: string[] = [];
   /** Entries of lists that were handed on and kept no longer. */
@@ -32,7 +34,9 @@ export class Frame {
 
   /** Moves to a place; false where the order does not allow it. */
   advance(place: number): boolean {
-    const isInOrder = place >= this.#cursor || this.#isSameRun(place);
+    const isInOrder = (place >= this.#cursor && place >= this.#slot) || this.#isSameRun(place);
+    // Told once: what follows is in order among itself.
+    this.#slot = -1;
     this.#cursor = Math.max(place, this.#cursor);
     const entry = this.shape.children[place];
     if (entry?.run !== undefined) this.#runs.push(entry.property);
@@ -78,13 +82,14 @@ export class Frame {
     this.#taken.set(property, (this.#taken.get(property) ?? 0) + 1);
   }
 
-  /** Puts an element of another namespace at the next place for such. */
-  carry(element: ForeignElement): void {
+  /** Puts an element at the next place for such; `isInPlace` where the standard allows it there. */
+  carry(element: ForeignElement, isInPlace: boolean): void {
     const { children } = this.shape;
     const isSlot = ({ slot }: ChildEntry) => slot !== undefined;
-    const next =
-      children.find((entry, index) => isSlot(entry) && index >= this.#cursor) ?? children.findLast(isSlot);
-    const property = next?.property ?? 'extension';
+    const next = children.findIndex((entry, index) => isSlot(entry) && index >= this.#cursor);
+    const place = next === -1 ? children.findLastIndex(isSlot) : next;
+    if (isInPlace) this.#slot = place;
+    const property = children[place]?.property ?? 'extension';
     const carried = (this.object[property] ?? []) as ForeignElement[];
     carried.push(element);
     this.object[property] = carried;

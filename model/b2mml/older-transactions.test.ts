@@ -29,8 +29,8 @@ const isTranslated = ({ transaction: { verb, noun } }: { transaction: Transactio
   !noun.startsWith('Maintenance') && ['Process', 'Show', 'Confirm'].includes(verb);
 
 describe.each([
-  ['V0600', 387],
-  ['V0401', 203],
+  ['V0600', 419],
+  ['V0401', 235],
 ] as const)('%s', (version, count) => {
   const all = documents(version);
 

@@ -113,6 +113,20 @@ describe('a document that does not fit its schema', () => {
       `repeated ${path}.priority`,
     ],
     [
+      'an extension too early',
+      (text) => text.replace('<Priority>', '<x:E xmlns:x="urn:x"/><Priority>'),
+      `order ${path}.priority`,
+    ],
+    [
+      'a type that is not the schema’s',
+      (text) =>
+        text.replace(
+          '<Priority>',
+          '<Priority xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Text">',
+        ),
+      `unknown-attribute ${path}.priority`,
+    ],
+    [
       'a value that is not listed',
       (text) => text.replace('>Released<', '>Open<'),
       `enum ${path}.requestState`,

@@ -239,7 +239,7 @@ export class XmlReader {
 
   #endCapture(element: ForeignElement): void {
     this.#capture = undefined;
-    if (this.#text === undefined) this.#frames.at(-1)?.carry(element);
+    if (this.#text === undefined) this.#frames.at(-1)?.carry(element, element.ns !== this.#namespace);
   }
 
   #endText({ entry, text, sidecar, isNil }: TextFrame): void {

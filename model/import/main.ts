@@ -51,7 +51,7 @@ if (directory === undefined) {
   process.exitCode = 2;
 } else {
   const isOlder = args.includes('--older');
-  const release = readRelease(directory, isOlder ? ['B2MML'] : ['B2MML', 'BatchML']);
+  const release = readRelease(directory, ['B2MML', 'BatchML']);
   const writer = new SchemaWriter(release);
   const catalogue = readCatalogue(release, basename(directory), writer);
   if (isOlder) importOlder(writer, catalogue);

@@ -56,7 +56,7 @@ export function parseXsd(text: string): XsdNode {
  */
 function schemaFiles(directory: string, families: readonly string[]): string[] {
   return readdirSync(directory)
-    .filter((file) => file.endsWith('.xsd') && !/Extensions\.xsd$|^AllSchemas/.test(file))
+    .filter((file) => file.endsWith('.xsd') && !/Extensions\.xsd$|^AllSchemas|xxxx/.test(file))
     .filter((file) => families.some((family) => file.startsWith(`${family}-`)))
     .sort();
 }
