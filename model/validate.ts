@@ -32,7 +32,6 @@ export function validateMessage(message: Message): Issue[] {
       },
     ];
   }
-  const isPartial = partialVerbs.has(message.verb);
   return issuesOf({
     // An object alone has no transaction of its own to keep it under.
     key: message.bare ? `bare ${message.noun}` : transaction,
@@ -40,7 +39,7 @@ export function validateMessage(message: Message): Issue[] {
     value: message,
     // The copy is made only where the message as it stands does not fit.
     leniently: () => (message.verb === 'Change' ? withoutNulls(message) : message),
-    isPartial,
+    mayBePartial: isPartial(message.verb),
     rules: { noun: message.noun, items: Array.isArray(message.items) ? message.items : [], at: 'items' },
   });
 }
@@ -58,12 +57,17 @@ export function validateObject(noun: string, object: unknown): Issue[] {
     schema: () => ({ $ref: `#/$defs/${type}` }),
     value: object,
     leniently: () => object,
-    isPartial: false,
+    mayBePartial: false,
     rules: { noun, items: [object], at: '' },
   });
 }
 
 const partialVerbs: ReadonlySet<string> = new Set(['Get', 'Cancel', 'Change']);
+
+/** Whether messages of a verb need not carry whole objects. */
+export function isPartial(verb: string): boolean {
+  return partialVerbs.has(verb);
+}
 
 /** The transaction that a verb and a noun name, if the standard has it. */
 export function transactionOf(verb: string, noun: string): Transaction | undefined {
@@ -96,7 +100,7 @@ interface Task {
   /** The value as it is held against the schema when the value itself does not fit. */
   readonly leniently: () => unknown;
   /** Objects may leave out what the schema requires. */
-  readonly isPartial: boolean;
+  readonly mayBePartial: boolean;
   readonly rules: { readonly noun: string; readonly items: readonly unknown[]; readonly at: string };
 }
 
@@ -104,14 +108,14 @@ interface Task {
  * A compiled validator says yes or no; only what is refused, or raises suspicion, is gone through again to say why.
  * Objects nested so deep that they exhaust the stack are refused like anything else that does not fit.
  */
-function issuesOf({ key, schema, value, leniently, isPartial, rules }: Task): Issue[] {
+function issuesOf({ key, schema, value, leniently, mayBePartial, rules }: Task): Issue[] {
   const found = new IssueList(issueLimit);
   try {
     const { fits, mayBreakRules } = validator(key, schema)(value);
-    if (!fits) explainAll(schema(), leniently(), isPartial, found);
+    if (!fits) explainAll(schema(), leniently(), mayBePartial, found);
     // Bills are compared across objects, which no single object shows.
     if (!fits || mayBreakRules || rules.noun === bills.noun) {
-      checkRules(rules.noun, rules.items, rules.at, { whole: !isPartial }, found);
+      checkRules(rules.noun, rules.items, rules.at, { whole: !mayBePartial }, found);
     }
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
@@ -122,11 +126,11 @@ function issuesOf({ key, schema, value, leniently, isPartial, rules }: Task): Is
 
 const missing = new Set(['required', 'minItems', 'exactly-one']);
 
-function explainAll(schema: Schema, value: unknown, isPartial: boolean, found: IssueList): void {
-  const all = new IssueList(isPartial ? issueLimit * 10 : issueLimit);
+function explainAll(schema: Schema, value: unknown, mayBePartial: boolean, found: IssueList): void {
+  const all = new IssueList(mayBePartial ? issueLimit * 10 : issueLimit);
   explain(schema, value, '', definitions(), all);
   for (const issue of all.issues) {
-    const isLeftOut = isPartial && missing.has(issue.rule) && issue.path.startsWith('items[');
+    const isLeftOut = mayBePartial && missing.has(issue.rule) && issue.path.startsWith('items[');
     if (!isLeftOut && !found.isFull) found.issues.push(issue);
   }
 }

@@ -73,6 +73,15 @@ test('what the model requires and the document does not say is filled in and not
   expect(validateMessage(message)).toEqual([]);
 });
 
+test('what asks or changes is not completed: it names only what it means', () => {
+  const { message, notes } = readB2mml(
+    document('V0600', 'GetProductionSchedule', 'Get', '<ProductionSchedule/>'),
+  );
+  expect(message.items).toEqual([{}]);
+  expect(notes).toEqual([]);
+  expect(validateMessage(message)).toEqual([]);
+});
+
 test('what has no place in the model is carried as extension and named', () => {
   const object = `<ProductionSchedule><ID>S</ID><EquipmentElementLevel>Site</EquipmentElementLevel>
     <ProductionRequest><ID>R</ID></ProductionRequest></ProductionSchedule>`;

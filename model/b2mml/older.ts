@@ -1,6 +1,7 @@
 import { HubError, type Issue } from '../errors';
 import { below } from '../explain';
 import type { ApplicationArea, CanonicalObject, Message, Verb } from '../message';
+import { isPartial } from '../validate';
 import type { ForeignElement } from './capture';
 import {
   completions,
@@ -43,7 +44,8 @@ export function fromOlder(message: Message, version: Version, defects: readonly 
       message: `${attributes.join(', ')} of ${version} has no place in the model`,
     });
   };
-  const complete = completing(target, notes);
+  // What need not be whole is not completed: an invented identifier would name something else.
+  const complete = isPartial(message.verb) ? () => {} : completing(target, notes);
   const translator = new Translator(source, target, newerNames, unplaced, leftOutAttributes, complete);
   const noun = nouns[message.noun] ?? message.noun;
   const translated = translate(message, noun, source, target, translator);
@@ -144,7 +146,7 @@ function typesOf(
 
 const fits = (rename: Rename, type: string) => rename.within === type || rename.within === '*';
 
-const newerNames: NamesFor = (type, property) => [
+const newerNames = remembered((type, property) => [
   // An element level is named so in both, and the wish for the newer name would only change it.
   ...(property === 'equipmentElementLevel' ? [property] : []),
   ...renames
@@ -152,7 +154,7 @@ const newerNames: NamesFor = (type, property) => [
     .sort((a, b) => (a.within === '*' ? 1 : 0) - (b.within === '*' ? 1 : 0)),
   property,
   `${property}Child`,
-];
+]);
 
 const backwards = ({ older, newer, unwrap }: Rename): Rename => ({
   within: '*',
@@ -162,11 +164,22 @@ const backwards = ({ older, newer, unwrap }: Rename): Rename => ({
 });
 
 /** Types of older releases are named otherwise, so any rename that ends here will do. */
-const olderNames: NamesFor = (_type, property) => [
+const olderNames = remembered((_type, property) => [
   property,
   ...(property.endsWith('Child') ? [property.slice(0, -'Child'.length)] : []),
   ...renames.filter(({ newer, with: says }) => newer === property && says === undefined).map(backwards),
-];
+]);
+
+/** Asked for every member of every object, answered once. */
+function remembered(names: NamesFor): NamesFor {
+  const known = new Map<string, ReturnType<NamesFor>>();
+  return (type, property) => {
+    const key = `${type} ${property}`;
+    const found = known.get(key) ?? names(type, property);
+    known.set(key, found);
+    return found;
+  };
+}
 
 /** Fills in what the model requires, and says so. */
 function completing(target: Release, notes: Issue[]): Complete {
