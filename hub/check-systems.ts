@@ -1,11 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isScalar } from 'yaml';
 import { type AdapterName, adapters } from '../adapters';
 import type { Adapter } from '../adapters/adapter';
 import { parseSettings } from '../adapters/settings';
 import { asHubError } from '../model/errors';
 import type { Project, ProjectIssue } from './project';
+import { yamlLines } from './yaml-lines';
+
+/** The adapter of that name, if the hub has it. */
+export function adapterNamed(name: string): Adapter | undefined {
+  return Object.hasOwn(adapters, name) ? adapters[name as AdapterName] : undefined;
+}
 
 /**
  * What can be wrong with a project's systems without asking any of them: unknown adapters, settings that do not fit,
@@ -13,21 +18,13 @@ import type { Project, ProjectIssue } from './project';
  */
 export function checkSystems(project: Project): ProjectIssue[] {
   const file = join(project.dir, 'hub.yaml');
-  const lines = new LineCounter();
-  const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines });
+  const { document, lineOf } = yamlLines(file);
   const issues: ProjectIssue[] = [];
-  const report = (path: readonly (string | number)[], rule: string, message: string) => {
-    const place = [...path];
-    while (place.length > 0 && !isNode(document.getIn(place, true))) place.pop();
-    const node = document.getIn(place, true);
-    const line = isNode(node) && node.range ? lines.linePos(node.range[0]).line : 1;
-    issues.push({ file, line, rule, path: path.join('.'), message });
-  };
+  const report = (path: readonly (string | number)[], rule: string, message: string) =>
+    issues.push({ file, line: lineOf(path), rule, path: path.join('.'), message });
   for (const [name, system] of Object.entries(project.systems)) {
     const path = ['systems', name];
-    const adapter: Adapter | undefined = Object.hasOwn(adapters, system.adapter)
-      ? adapters[system.adapter as AdapterName]
-      : undefined;
+    const adapter = adapterNamed(system.adapter);
     if (!adapter) {
       const known = Object.keys(adapters).join(', ');
       report(
@@ -39,21 +36,15 @@ export function checkSystems(project: Project): ProjectIssue[] {
     }
     for (const message of settingIssues(adapter, system.settings))
       report([...path, 'settings'], 'settings', message);
-    for (const [setting, { secret }] of Object.entries(adapter.settings)) {
+    for (const setting of Object.keys(system.settings)) {
       const written = document.getIn([...path, 'settings', setting], true);
-      if (
-        secret &&
-        isScalar(written) &&
-        typeof written.value === 'string' &&
-        written.value !== '' &&
-        !written.value.includes('${')
-      ) {
-        report(
-          [...path, 'settings', setting],
-          'secret-in-clear',
-          `${setting} is a secret: write \${NAME} and set the environment variable`,
-        );
-      }
+      const value = isScalar(written) ? String(written.value ?? '') : '';
+      if (!(adapter.settings[setting]?.secret ? isInClear(value) : holdsPassword(value))) continue;
+      report(
+        [...path, 'settings', setting],
+        'secret-in-clear',
+        `${setting} holds a secret: write \${NAME} and set the environment variable`,
+      );
     }
     for (const type of Object.keys(system.reads)) {
       if (adapter.receives.includes(type)) continue;
@@ -67,7 +58,7 @@ export function checkSystems(project: Project): ProjectIssue[] {
   }
   for (const [n, flow] of project.flows.entries()) {
     for (const [at, target] of flow.to.entries()) {
-      const adapter = adapters[project.systems[target.system]?.adapter as AdapterName] as Adapter | undefined;
+      const adapter = adapterNamed(project.systems[target.system]?.adapter ?? '');
       if (adapter && adapter.sends.length === 0) {
         report(
           ['flows', n, 'to', at, 'system'],
@@ -79,6 +70,13 @@ export function checkSystems(project: Project): ProjectIssue[] {
   }
   return issues;
 }
+
+/** A secret that stands in the file itself, be it as what is taken when the environment has none. */
+const isInClear = (value: string) =>
+  value !== '' && (!value.includes('${') || /\$\{\w+:-[^}]+\}/.test(value));
+
+/** An address with the password in it. */
+const holdsPassword = (value: string) => /:\/\/[^/\s:@]*:(?!\$\{)[^/\s@]+@/.test(value);
 
 function settingIssues(adapter: Adapter, settings: Readonly<Record<string, unknown>>): string[] {
   try {

@@ -2,10 +2,14 @@
 import { Command, CommanderError } from 'commander';
 import { hubVersion } from './api/version';
 import { addChange } from './commands/change';
+import { addConvert } from './commands/convert';
+import { addCoverage } from './commands/coverage';
 import { addDemo } from './commands/demo';
 import { addKit } from './commands/kit';
+import { addMap } from './commands/map';
 import { addMappingCommands } from './commands/mappings';
 import { addMessages } from './commands/messages';
+import { addSpec } from './commands/spec';
 import { addStart } from './commands/start';
 
 const program = new Command('esperanto')
@@ -13,6 +17,8 @@ const program = new Command('esperanto')
     'The ISA-95 integration hub: a factory’s systems talk through it, and a change reaches orders that are running.',
   )
   .version(hubVersion)
+  // `convert --version V0600` is the command's own.
+  .enablePositionalOptions()
   .showHelpAfterError('(see --help)')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride();
@@ -20,9 +26,19 @@ const program = new Command('esperanto')
 addStart(program);
 addDemo(program);
 addMappingCommands(program);
+addCoverage(program);
+addMap(program);
+addSpec(program);
+addConvert(program);
 addMessages(program);
 addChange(program);
 addKit(program);
+
+// A reader that has seen enough, such as `head`, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 
 program.parseAsync().catch((error: unknown) => {
   // Commander has printed its message: asking for help is fine, anything else is wrong use.

@@ -1,104 +1,98 @@
-import { existsSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import type { Command } from 'commander';
-import { type CheckIssue, caseIssues, checkMappings, loadMappings, runCases } from '../../mappings/engine';
-import { asHubError } from '../../model/errors';
-import { packageRoot } from '../../model/paths';
-import { checkSystems } from '../check-systems';
-import { readProject } from '../project';
-import { action, answer, type CommonOptions } from './output';
+import type { CheckIssue } from '../../mappings/engine';
+import { asHubError, HubError } from '../../model/errors';
+import { action, answer, type CommonOptions, describeFailure, stopRequested } from './output';
+import type { TestRun } from './test-project';
 
+interface TestOptions extends CommonOptions {
+  watch?: boolean;
+}
+
+/** `check` and `test`: is a project right, before and after a record has been tried. */
 export function addMappingCommands(program: Command): void {
   program
     .command('check')
-    .argument('[dir]', 'the project folder', '.')
+    .argument('[dir]', 'a project folder, or a folder of mappings', '.')
     .summary('check a project without a network')
-    .description('Checks hub.yaml and the mappings of a project folder. Asks no system and starts nothing.')
+    .description(
+      'Checks hub.yaml and the mappings that a project has or uses: settings, secrets in clear, names, flows to systems that do not take them, paths, code tables, what is required and never set, native fields that nobody has thought of. Asks no system and starts nothing.',
+    )
     .option('--json', 'print {ok, issues:[{code, file, line, path, message}]}')
     .addHelpText('after', '\nExample:\n  esperanto check ./my-plant')
     .action(
-      action(async (dir: string, options: CommonOptions) =>
-        report(options, checkProject(dir), 'The project is in order.'),
-      ),
+      action(async (dir: string, options: CommonOptions) => {
+        const { checkProject } = require('./check-project') as typeof import('./check-project');
+        const issues = checkProject(dir);
+        answer(options, { ok: issues.length === 0, issues }, pageOf(issues, 'Everything is in order.'));
+      }),
     );
 
   program
     .command('test')
-    .argument('[dir]', 'the project folder', '.')
-    .summary('run the cases beside the mappings')
-    .description('Runs every *.cases.yaml beside the mappings of a project folder.')
-    .option('--json', 'print {ok, issues:[{code, file, line, path, message}]}')
-    .addHelpText('after', '\nExample:\n  esperanto test ./my-plant')
+    .argument('[dir]', 'a project folder, or a folder of mappings', '.')
+    .summary('run the cases beside the mappings, and the round-trip laws')
+    .description(
+      'Runs every *.cases.yaml beside the mappings that a project has or uses. Mappings that go both ways are also tried on generated records: what was written must be read back the same.',
+    )
+    .option('--watch', 'run again whenever a file changes')
+    .option('--json', 'print {ok, cases, issues:[{code, file, line, path, message}]}')
+    .addHelpText('after', '\nExamples:\n  esperanto test ./my-plant\n  esperanto test --watch ./my-plant')
     .action(
-      action(async (dir: string, options: CommonOptions) => {
-        const own = within(resolve(dir));
-        const results = runCases(loadMappings(mappingDirs(dir))).filter(({ file }) => own(file));
-        report(options, caseIssues(results), `${results.length} cases hold.`, { cases: results.length });
+      action(async (dir: string, options: TestOptions) => {
+        const { testProject } = require('./test-project') as typeof import('./test-project');
+        const { progress } = require('./progress') as typeof import('./progress');
+        if (options.watch) return watch(dir, options);
+        tell(options, testProject(dir, progress('mappings')));
       }),
     );
 }
 
-/** hub.yaml, systems, names of mappings, and the project's own mapping files. */
-export function checkProject(dir: string): CheckIssue[] {
-  const { project, issues } = readProject(dir);
-  const found: CheckIssue[] = [...issues, ...(project ? checkSystems(project) : [])].map(
-    ({ rule, file, line, path, message }) => ({
-      code: rule,
-      file,
-      line,
-      path,
-      message,
-    }),
-  );
-  const own = within(resolve(dir));
-  found.push(...checkMappings(mappingDirs(dir)).filter(({ file }) => own(file)));
-  if (!project) return found;
-  const file = join(project.dir, 'hub.yaml');
-  try {
-    const mappings = loadMappings(project.mappingDirs);
-    const named = [
-      ...Object.values(project.systems).flatMap(({ reads }) => Object.values(reads).flat()),
-      ...project.flows.flatMap(({ to }) => to),
-      ...Object.values(project.change.commands),
-    ];
-    const missing = new Set(named.map(({ map }) => map).filter((map) => !mappings.has(map)));
-    for (const map of missing)
-      found.push({
-        code: 'unknown-mapping',
-        file,
-        line: 1,
-        path: map,
-        message: `there is no mapping '${map}'`,
-      });
-  } catch (error) {
-    if (found.length === 0)
-      found.push({ code: 'bad-mapping', file, line: 1, path: '', message: asHubError(error).message });
-  }
-  return found;
+function tell(options: CommonOptions, { issues, ...counts }: TestRun): void {
+  const laws = counts.records === 0 ? '' : `; the laws hold on ${counts.records} generated records`;
+  const fine = `${counts.cases} cases of ${counts.mappings} mappings hold${laws}.`;
+  answer(options, { ok: issues.length === 0, ...counts, issues }, pageOf(issues, fine));
 }
 
-/** The hub's mappings and the project's own, or the folder itself where it is a folder of mappings. */
-function mappingDirs(dir: string): string[] {
-  const own = [join(dir, 'mappings'), dir].find((folder) => existsSync(folder)) ?? dir;
-  return [join(packageRoot, 'mappings'), resolve(own)];
+/** Files are looked at, not waited for: notifications are missing on network drives and in containers. */
+const lookEveryMs = 400;
+
+/** Runs until Ctrl-C; the exit code is that of the last run. */
+async function watch(dir: string, options: TestOptions): Promise<void> {
+  const { stateOf, testProject } = require('./test-project') as typeof import('./test-project');
+  const { progress } = require('./progress') as typeof import('./progress');
+  if (options.json) throw new HubError('HUB_WRONG_USE', '--watch runs many times; --json prints one answer');
+  let seen = '';
+  const look = () => {
+    const state = stateOf(dir);
+    if (state === seen) return;
+    seen = state;
+    try {
+      tell(options, testProject(dir, progress('mappings')));
+    } catch (error) {
+      // A file that is half written is no reason to stop watching.
+      answer(options, { ok: false }, describeFailure(asHubError(error)));
+    }
+    process.stdout.write(`-- ${new Date().toLocaleTimeString()}, waiting for a change (Ctrl-C ends it)\n`);
+  };
+  look();
+  const timer = setInterval(look, lookEveryMs);
+  await stopRequested().requested;
+  clearInterval(timer);
 }
 
-function within(dir: string): (file: string) => boolean {
-  return (file) => resolve(file).startsWith(dir + sep);
+/** Issues as lines that editors and terminals can jump to. */
+function pageOf(issues: readonly CheckIssue[], fine: string): string {
+  if (issues.length === 0) return fine;
+  const lines = issues.map(({ file, line, path, message }) => {
+    const what = path === '' || message.startsWith(`${path} `) ? message : `${path}: ${message}`;
+    return `${shown(file)}:${line}: ${what}`;
+  });
+  return [...lines, issues.length === 1 ? '1 issue' : `${issues.length} issues`].join('\n');
 }
 
-function report(
-  options: CommonOptions,
-  issues: readonly CheckIssue[],
-  fine: string,
-  more: Record<string, unknown> = {},
-): void {
-  const lines = issues.map(
-    ({ file, line, code, path, message }) => `${file}:${line}: ${code}: ${path}${path ? ': ' : ''}${message}`,
-  );
-  answer(
-    options,
-    { ok: issues.length === 0, ...more, issues },
-    lines.length > 0 ? `${lines.join('\n')}\n${lines.length} issues` : fine,
-  );
+/** Files under the working directory as a person would name them. */
+function shown(file: string): string {
+  const near = relative('.', file);
+  return near.startsWith('..') || isAbsolute(near) ? file : near;
 }

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CheckIssue, checkMappings, loadMappings, type MappingSet } from '../../mappings/engine';
+import { asHubError, HubError } from '../../model/errors';
+import { adapterNamed, checkSystems } from '../check-systems';
+import { type Project, readProject } from '../project';
+import { checkRoutes } from './check-routes';
+import { mappingDirs, mappingsOf, noFolder, ownMappings, within } from './mapping-files';
+
+/**
+ * All that can be wrong with a project before it has met a system: hub.yaml, settings, secrets in clear, names, flows,
+ * and the mappings that are the project's own or that it uses. A folder of mappings alone, without hub.yaml, is checked
+ * as far as it goes. Reads files only. Throws HUB_WRONG_USE when there is no such folder.
+ */
+export function checkProject(dir: string): CheckIssue[] {
+  if (!existsSync(dir)) throw noFolder(dir);
+  const mappingsAlone = !existsSync(join(dir, 'hub.yaml')) && ownMappings(dir) !== undefined;
+  const { project, issues } = mappingsAlone ? { project: undefined, issues: [] } : readProject(dir);
+  const found: CheckIssue[] = [...issues, ...(project ? checkSystems(project) : [])].map(
+    ({ rule, file, line, path, message }) => ({ code: rule, file, line, path, message }),
+  );
+  const set = loaded(dir);
+  const isOwn = within(ownMappings(dir) ?? dir);
+  const files = set instanceof HubError ? [] : mappingsOf(dir, set).map(({ source }) => source.file);
+  const answersFor = (file: string) => isOwn(file) || files.includes(file);
+  found.push(...checkMappings(mappingDirs(dir)).filter(({ file }) => answersFor(file)));
+  if (set instanceof HubError) {
+    if (found.length === 0) found.push(broken(set, dir));
+  } else if (project) found.push(...checkRoutes(project, set, wordsIn(project)));
+  return found;
+}
+
+function loaded(dir: string): MappingSet | HubError {
+  try {
+    return loadMappings(mappingDirs(dir));
+  } catch (thrown) {
+    return asHubError(thrown);
+  }
+}
+
+/** A mapping that does not load at all; `checkMappings` has said so where it is the project's own. */
+function broken({ message, at = '' }: HubError, dir: string): CheckIssue {
+  const [, file = join(dir, 'hub.yaml'), line = '1'] = /^(.*):(\d+)$/.exec(at) ?? [];
+  return { code: 'bad-mapping', file, line: Number(line), path: '', message };
+}
+
+/** The record types that each system hands over and takes. Systems with an unknown adapter are left out. */
+function wordsIn({ systems }: Project) {
+  return new Map(
+    Object.entries(systems).flatMap(([name, { adapter }]) => {
+      const known = adapterNamed(adapter);
+      return known ? [[name, { receives: known.receives, sends: known.sends }] as const] : [];
+    }),
+  );
+}

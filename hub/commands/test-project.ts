@@ -1,0 +1,60 @@
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  type CheckIssue,
+  caseIssues,
+  checkLaws,
+  findMappingFiles,
+  lawIssues,
+  loadMappings,
+  runCases,
+} from '../../mappings/engine';
+import { HubError } from '../../model/errors';
+import { mappingDirs, mappingsOf, noFolder } from './mapping-files';
+import type { Progress } from './progress';
+
+export interface TestRun {
+  readonly mappings: number;
+  /** Cases that were run. */
+  readonly cases: number;
+  /** Generated records on which the round-trip laws were tried. */
+  readonly records: number;
+  readonly issues: readonly CheckIssue[];
+}
+
+/**
+ * Runs the cases of the folder's own mappings and of those it uses, and the round-trip laws of `direction: both`.
+ * Throws HUB_WRONG_USE when the folder has no mappings, HUB_BAD_MAPPING when one cannot be read.
+ */
+export function testProject(dir: string, progress: Progress): TestRun {
+  if (!existsSync(dir)) throw noFolder(dir);
+  const set = loadMappings(mappingDirs(dir));
+  const chosen = mappingsOf(dir, set);
+  if (chosen.length === 0) {
+    throw new HubError('HUB_WRONG_USE', `${resolve(dir)} has no mappings and uses none`, {
+      value: dir,
+      todo: 'Name the folder of a project; esperanto init makes one.',
+    });
+  }
+  const issues: CheckIssue[] = [];
+  let [cases, records] = [0, 0];
+  for (const [n, { name }] of chosen.entries()) {
+    progress.at(n, chosen.length);
+    const results = runCases(set, name);
+    const laws = checkLaws(set, name);
+    cases += results.length;
+    records += laws.read;
+    issues.push(...caseIssues(results), ...lawIssues(set, laws));
+  }
+  progress.end();
+  return { mappings: chosen.length, cases, records, issues };
+}
+
+/** Changes with every file that a test run reads. */
+export function stateOf(dir: string): string {
+  const { mappings, codes, schemas } = findMappingFiles(mappingDirs(dir));
+  const cases = mappings.map((file) => file.replace(/\.map\.(ya?ml)$/, '.cases.$1'));
+  return [...mappings, ...cases, ...codes, ...schemas, resolve(dir, 'hub.yaml')]
+    .map((file) => `${file} ${statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? ''}`)
+    .join('\n');
+}
