@@ -112,6 +112,13 @@ export const textTransforms = {
     },
     inverse: (options: Options) => undoneBy('suffix', options),
   },
+  without: {
+    summary: 'Takes a text out wherever it stands.',
+    options: { text: 'What is taken out.' },
+    needs: ['text'],
+    examples: [{ input: '8f58e87a-0d8c', with: { text: '-' }, output: '8f58e87a0d8c' }],
+    apply: (input: string, options: Options) => input.replaceAll(option(options, 'text'), '') || undefined,
+  },
   shorten: {
     summary:
       'Cuts a text for people that is longer than the system takes. Not for ids: two could become one.',
