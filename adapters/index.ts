@@ -1,6 +1,7 @@
 import type { Adapter } from './adapter';
 import { maximo } from './alm';
 import { frepple } from './aps';
+import { erpnext } from './erp/erpnext';
 import { sap } from './erp/sap';
 import { b2mmlSoap } from './mes/b2mml-soap';
 import { opcuaJobControl } from './opcua';
@@ -9,6 +10,7 @@ import { plmJson } from './plm';
 /** Every adapter that ships with the hub. Adding one: a folder, a line here, and its kit in kits.ts. */
 export const adapters = {
   sap,
+  erpnext,
   'plm-json': plmJson,
   frepple,
   maximo,

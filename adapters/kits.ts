@@ -1,6 +1,7 @@
 import type { AdapterName } from '.';
 import { almKit } from './alm/kit';
 import { apsKit } from './aps/kit';
+import { erpnextKit } from './erp/erpnext-kit';
 import { erpKit } from './erp/kit';
 import type { Kit } from './kit';
 import { mesKit } from './mes/kit';
@@ -10,6 +11,7 @@ import { plmKit } from './plm/kit';
 /** One stand-in for each adapter. A missing line is a compile error. */
 export const kits: Record<AdapterName, Kit> = {
   sap: erpKit,
+  erpnext: erpnextKit,
   'plm-json': plmKit,
   frepple: apsKit,
   maximo: almKit,

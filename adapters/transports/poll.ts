@@ -44,6 +44,8 @@ export interface Seen {
 export interface Watermark {
   /** Where to read from: the newest change that was taken, less the overlap; undefined at the very first. */
   from(): number | undefined;
+  /** Whether a row would be handed over: who lists first need not read what is none. */
+  isNews(key: string, print: string): boolean;
   /** Makes the row of that key news at the next look, changed or not. */
   forget(key: string): Promise<void>;
   /**
@@ -70,6 +72,7 @@ export function watermark(dataDir: string, overlapMs: number): Watermark {
   const state = load(file);
   return {
     from: () => (state.since === undefined ? undefined : state.since - overlapMs),
+    isNews: (key, print) => state.last[key]?.print !== print,
     async forget(key) {
       if (!Object.hasOwn(state.last, key)) return;
       delete state.last[key];
@@ -80,7 +83,7 @@ export function watermark(dataDir: string, overlapMs: number): Watermark {
       try {
         for (const row of [...rows].sort((a, b) => a.changedAt - b.changedAt)) {
           if (signal.aborted) return;
-          if (state.last[row.record.key]?.print !== row.print) await accept(row.record);
+          if (this.isNews(row.record.key, row.print)) await accept(row.record);
           moved = note(state, row) || moved;
         }
       } finally {

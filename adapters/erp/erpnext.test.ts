@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { HubError } from '../../model/errors';
+import type { Connection, NativeRecord } from '../adapter';
+import type { Counterpart } from '../kit';
+import { parseSettings } from '../settings';
+import { type ErpnextConfig, erpnext } from './erpnext';
+import { erpnextKit } from './erpnext-kit';
+
+let erp: Counterpart;
+let connection: Connection;
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'erpnext-'));
+  erp = await erpnextKit.start({ options: { orders: 'emitted' } });
+  connection = await open();
+});
+afterEach(async () => {
+  await connection.close();
+  await erp.stop();
+  await rm(dataDir, { recursive: true });
+});
+
+const open = (differences: Partial<ErpnextConfig> = {}) =>
+  erpnext.open(parseSettings<ErpnextConfig>(erpnext, { ...erp.config, pollMs: 10, ...differences }, 'test'), {
+    dataDir,
+    log: () => {},
+  });
+
+type Row = Record<string, unknown>;
+const held = async (what?: string) => (await erp.holds!(what)) as Row[];
+const report = (log: Row, fields: Row = {}) => ({
+  work_order: 'WO-1',
+  operation_idx: 1,
+  ...fields,
+  time_logs: [log],
+});
+const send = (body: Row, id: string) => connection.send!({ type: 'JobCard', key: 'WO-1', id, body });
+const refused = (body: Row, id = 'd-1') =>
+  send(body, id).catch((error: HubError) => error) as Promise<HubError>;
+
+/** What is received until there are `count` records. */
+async function receive(count: number): Promise<NativeRecord[]> {
+  const stop = new AbortController();
+  const taken: NativeRecord[] = [];
+  const done = connection.receive!(async (record) => {
+    taken.push(record);
+    if (taken.length >= count) stop.abort();
+  }, stop.signal);
+  const patience = setTimeout(() => stop.abort(), 10_000);
+  await done;
+  clearTimeout(patience);
+  return taken;
+}
+
+test('a document comes whole, with its tables, and only once it is submitted', async () => {
+  await erp.emit!('work-order', { name: 'WO-0', docstatus: 0, status: 'Draft' });
+  await erp.emit!('work-order', { name: 'WO-1' });
+  const [order] = await receive(1);
+  expect(order).toMatchObject({ type: 'WorkOrder', key: 'WO-1', body: { operations: [{ idx: 1 }] } });
+});
+
+test('items come before BOMs, and BOMs before the orders that are made from them', async () => {
+  await erp.emit!('work-order', { name: 'WO-1' });
+  await erp.emit!('bom', { name: 'BOM-PV-100-001' });
+  await erp.emit!('item', { name: 'PV-100/A' });
+  expect((await receive(3)).map(({ key }) => key)).toEqual(['PV-100/A', 'BOM-PV-100-001', 'WO-1']);
+});
+
+test('a list longer than the 20 rows that ERPNext gives unasked is read to its end', async () => {
+  connection = await open({ pageSize: 7 });
+  for (let n = 1; n <= 23; n++) await erp.emit!('item', { name: `ITEM-${n}` });
+  expect(new Set((await receive(23)).map(({ key }) => key)).size).toBe(23);
+});
+
+test('a restart carries on where the last run ended', async () => {
+  await erp.emit!('item', { name: 'ITEM-1' });
+  await receive(1);
+  connection = await open();
+  await erp.emit!('item', { name: 'ITEM-2' });
+  expect((await receive(1)).map(({ key }) => key)).toEqual(['ITEM-2']);
+});
+
+describe('a job card', () => {
+  beforeEach(() => erp.emit!('work-order', { name: 'WO-1', qty: 4 }));
+
+  test('keeps its open time log going, and is submitted with the last report', async () => {
+    await send(report({ from_time: '2026-03-02T06:00:00', completed_qty: 1 }), 'd-1');
+    await send(
+      report({ from_time: '2026-03-02T06:00:00', to_time: '2026-03-02T06:04:00', completed_qty: 0.5 }),
+      'd-2',
+    );
+    await send(
+      report(
+        { from_time: '2026-03-02T06:05:00', to_time: '2026-03-02T06:09:00', completed_qty: 2 },
+        { docstatus: 1 },
+      ),
+      'd-3',
+    );
+    expect(await held('Job Card')).toMatchObject([
+      {
+        docstatus: 1,
+        status: 'Completed',
+        total_completed_qty: 3.5,
+        process_loss_qty: 0.5,
+        time_logs: [
+          { from_time: '2026-03-02T06:00:00', to_time: '2026-03-02T06:04:00', completed_qty: 1.5 },
+          { from_time: '2026-03-02T06:05:00', completed_qty: 2 },
+        ],
+      },
+    ]);
+  });
+
+  test('knows a report that it has taken, also after it was submitted', async () => {
+    const last = report(
+      { from_time: '2026-03-02T06:00:00', to_time: '2026-03-02T06:01:00', completed_qty: 4 },
+      { docstatus: 1 },
+    );
+    await send(last, 'd-1');
+    expect(await send(last, 'd-1')).toMatchObject({
+      counterpartId: 'PO-JOB00001',
+      answer: { already: true },
+    });
+    expect(await held()).toHaveLength(1);
+  });
+
+  test('that somebody changed between reading and writing is read again', async () => {
+    const one = (n: number) =>
+      report({ from_time: `2026-03-02T06:0${n}:00`, to_time: `2026-03-02T06:0${n}:30`, completed_qty: 1 });
+    await Promise.all([send(one(1), 'd-1'), send(one(2), 'd-2')]);
+    expect((await held()).map(({ from_time }) => from_time).sort()).toEqual([
+      '2026-03-02T06:01:00',
+      '2026-03-02T06:02:00',
+    ]);
+  });
+
+  test('that ERPNext refuses is told in its words, without HTML', async () => {
+    const failure = await refused(
+      report(
+        { from_time: '2026-03-02T06:00:00', to_time: '2026-03-02T06:01:00', completed_qty: 5 },
+        { docstatus: 1 },
+      ),
+    );
+    expect([failure.code, failure.kind]).toEqual(['HUB_REJECTED', 'permanent']);
+    expect(failure.message).toMatch(
+      /^ERPNext refused PUT \/api\/resource\/Job Card\/PO-JOB00001 \(ValidationError\): The Total Completed Qty \( 5 \) must be equal/,
+    );
+  });
+
+  test.each([
+    [
+      'an order that is not there',
+      { work_order: 'WO-9' },
+      /Work Order\/WO-9 \(DoesNotExistError\): Work Order WO-9 not found/,
+    ],
+    ['an operation that the order does not have', { operation_idx: 3 }, /WO-1 has no operation 3/],
+  ])('of %s is refused for good', async (_what, fields, message) => {
+    const failure = await refused(report({ from_time: '2026-03-02T06:00:00', completed_qty: 1 }, fields));
+    expect(failure.kind).toBe('permanent');
+    expect(failure.message).toMatch(message);
+  });
+
+  test('is not reopened: a report after the last one is refused', async () => {
+    const log = { from_time: '2026-03-02T06:00:00', to_time: '2026-03-02T06:01:00', completed_qty: 4 };
+    await send(report(log, { docstatus: 1 }), 'd-1');
+    expect((await refused(report(log), 'd-2')).message).toMatch(
+      /all Job Cards of WO-1, Press seals, are submitted/,
+    );
+  });
+});
+
+test('a wrong secret is no word about the record', async () => {
+  await erp.emit!('work-order', { name: 'WO-1' });
+  connection = await open({ apiSecret: 'wrong' });
+  const failure = await refused(report({ from_time: '2026-03-02T06:00:00', completed_qty: 1 }));
+  expect([failure.code, failure.kind]).toEqual(['HUB_UNAUTHORIZED', 'transient']);
+});
