@@ -17,6 +17,8 @@ export async function addGraphql(app: FastifyInstance, context: ApiContext): Pro
     resolvers: resolvers(context),
     introspection: true,
     includeStacktraceInErrorResponses: false,
+    // The hub stops everything in order; Apollo's own handler would kill the process in the middle of it.
+    stopOnTerminationSignals: false,
     plugins: [fastifyApolloDrainPlugin(app)],
     formatError,
   });
