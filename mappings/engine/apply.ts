@@ -7,6 +7,7 @@ import type { ApplyOptions, CompiledMapping, MappedRecord, ReadOutcome, WriteOut
 import { compileConditions, parseCondition } from './conditions';
 import type { OneWay } from './convert';
 import { compileEntries } from './each';
+import { emptying } from './empty';
 import { itemsOf, messageOf, readIdentity, writeIdentity, wrongWay } from './envelope';
 import { invertMapping } from './invert';
 import { compileKey } from './key';
@@ -106,8 +107,9 @@ function compileRead(mapping: Mapping, tables: ReadonlyMap<string, CodeTable>): 
     };
   }
   const way = compileWay(mapping, 'in', tables);
+  const cleaned = mapping.empty.length === 0 ? undefined : emptying(mapping.empty);
   return (body, context, options): ReadOutcome => {
-    const run = begin(body, 'in', context, options);
+    const run = begin(cleaned ? cleaned(body) : body, 'in', context, options);
     const frames = way.frames(run);
     if (!frames) return { issues: [missingList(mapping)] };
     const items: CanonicalObject[] = [];

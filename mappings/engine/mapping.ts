@@ -50,6 +50,8 @@ export interface Mapping {
   readonly direction: Direction;
   /** Name of the native schema, e.g. `sap/LOIPRO05`. */
   readonly native?: string;
+  /** What this system writes where nothing is, besides empty text and null. */
+  readonly empty: readonly unknown[];
   readonly records: readonly string[];
   readonly verbs: readonly string[];
   readonly nouns: readonly string[];

@@ -37,6 +37,7 @@ export function parseMapping(file: string, text: string = readFileSync(file, 'ut
     ...(header.about ? { about: String(header.about.value) } : {}),
     direction: reader.oneOf(header.direction, ['in', 'out', 'both'] as const, 'direction') as Direction,
     ...(header.native ? { native: String(header.native.value) } : {}),
+    empty: header.empty ? [header.empty.value].flat() : [],
     records: reader.texts(header.records),
     verbs: reader.texts(message?.verb),
     nouns: reader.texts(message?.noun),

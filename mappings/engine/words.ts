@@ -13,6 +13,7 @@ export const headerWords: ReadonlyMap<string, string> = new Map([
     'in: native to canonical; out: canonical to native; both: written as in, derived backwards, too.',
   ],
   ['native', 'The native schema, as <kind>/<Record> for <kind>/native/<Record>.schema.json.'],
+  ['empty', 'in: values that mean nothing is there, as empty text and null always do, e.g. [false].'],
   ['records', 'The record types it reads (in), or the one it writes (out).'],
   ['message', 'Verb and noun of the message; an out mapping may list several verbs that it takes.'],
   ['identity', 'true: the body of the record is a canonical message itself; there are no rules.'],
