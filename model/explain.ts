@@ -6,15 +6,19 @@ import type { Schema } from './schema-document';
 export class IssueList {
   readonly issues: Issue[] = [];
 
-  constructor(private readonly limit: number) {}
+  /** What is not `wanted` is not counted. */
+  constructor(
+    private readonly limit: number,
+    private readonly wanted: (rule: string, path: string, value: unknown) => boolean = () => true,
+  ) {}
 
   get isFull(): boolean {
     return this.issues.length >= this.limit;
   }
 
   add(rule: string, path: string, message: string, value?: unknown): void {
-    if (!this.isFull)
-      this.issues.push({ rule, path, message, ...(value === undefined ? {} : { value: shortened(value) }) });
+    if (this.isFull || !this.wanted(rule, path, value)) return;
+    this.issues.push({ rule, path, message, ...(value === undefined ? {} : { value: shortened(value) }) });
   }
 }
 
@@ -130,7 +134,9 @@ function explainChoice(
   const present = names.filter((name) => Object.hasOwn(value, name));
   if (present.length === 1) return;
   const shown = names.length > 6 ? `${names.slice(0, 6).join(' | ')} | …` : names.join(' | ');
-  found.add('exactly-one', path, `must have exactly one of ${shown}, has ${present.join(' and ') || 'none'}`);
+  const has = present.length === 0 ? 'none' : present.join(' and ');
+  const message = `must have exactly one of ${shown}, has ${has}`;
+  found.add('exactly-one', path, message, present.length === 0 ? undefined : present);
 }
 
 function unknownMessage(name: string, known: readonly string[]): string {

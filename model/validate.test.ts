@@ -109,6 +109,12 @@ test('a message that is wrong everywhere is answered fast, with a bounded number
   expect(performance.now() - start).toBeLessThan(2_000);
 });
 
+test.each([null, undefined, 'text', 7, []])('%p is no message', (value) => {
+  expect(validateMessage(value as unknown as Message)).toMatchObject([
+    { rule: expect.stringMatching(/type|transaction/) },
+  ]);
+});
+
 test('objects nested without end are refused, not followed', () => {
   let scope: Record<string, unknown> = { equipmentId: 'x', equipmentLevel: 'Unit' };
   for (let depth = 0; depth < 100_000; depth++)
@@ -125,6 +131,32 @@ describe('a message that is no whole object', () => {
         ),
       ).toEqual([]);
     }
+  });
+
+  test('one of several is one of several all the same', () => {
+    const levels = { equipmentElementLevel: 'Unit', equipmentLevel: 'Unit' };
+    const scoped = (scope: object) =>
+      places(
+        validateMessage(
+          changed((request, whole) => {
+            whole.verb = 'Change';
+            request.hierarchyScope = { equipmentId: 'L', ...scope };
+          }),
+        ),
+      );
+    expect(scoped({})).toEqual([]);
+    expect(scoped(levels)).toEqual(['exactly-one items[0].operationsRequest[0].hierarchyScope']);
+  });
+
+  test('what is missing does not hide what is wrong', () => {
+    const message = changed((request, whole) => {
+      whole.verb = 'Change';
+      request.segmentRequirement = Array.from({ length: 20_000 }, () => ({}));
+      request.segmentRequirement.push({ id: 1 });
+    });
+    expect(places(validateMessage(message))).toEqual([
+      'type items[0].operationsRequest[0].segmentRequirement[20000].id',
+    ]);
   });
 
   test('a Get with a wrong value is refused all the same', () => {

@@ -19,6 +19,10 @@ export const issueLimit = 200;
  * a field. In all else null stands only where the standard lets an element be nil.
  */
 export function validateMessage(message: Message): Issue[] {
+  // Whoever takes JSON from outside may hand over anything.
+  if (typeof message !== 'object' || message === null) {
+    return [{ rule: 'type', path: '', message: 'must be an object', value: message }];
+  }
   const transaction = message.bare
     ? bareTransaction(message.noun)
     : transactionOf(message.verb, message.noun);
@@ -69,6 +73,12 @@ export function isPartial(verb: string): boolean {
   return partialVerbs.has(verb);
 }
 
+/** Compiles what messages of a verb and noun are held against, so that the first of them need not wait for it. */
+export function prepareValidation(verb: string, noun: string): void {
+  const transaction = transactionOf(verb, noun);
+  if (transaction !== undefined) validator(transaction, () => messageSchema(transaction));
+}
+
 /** The transaction that a verb and a noun name, if the standard has it. */
 export function transactionOf(verb: string, noun: string): Transaction | undefined {
   transactions ??= byNounAndVerb();
@@ -109,10 +119,10 @@ interface Task {
  * Objects nested so deep that they exhaust the stack are refused like anything else that does not fit.
  */
 function issuesOf({ key, schema, value, leniently, mayBePartial, rules }: Task): Issue[] {
-  const found = new IssueList(issueLimit);
+  const found = mayBePartial ? new IssueList(issueLimit, isWanted) : new IssueList(issueLimit);
   try {
     const { fits, mayBreakRules } = validator(key, schema)(value);
-    if (!fits) explainAll(schema(), leniently(), mayBePartial, found);
+    if (!fits) explain(schema(), leniently(), '', definitions(), found);
     // Bills are compared across objects, which no single object shows.
     if (!fits || mayBreakRules || rules.noun === bills.noun) {
       checkRules(rules.noun, rules.items, rules.at, { whole: !mayBePartial }, found);
@@ -126,14 +136,9 @@ function issuesOf({ key, schema, value, leniently, mayBePartial, rules }: Task):
 
 const missing = new Set(['required', 'minItems', 'exactly-one']);
 
-function explainAll(schema: Schema, value: unknown, mayBePartial: boolean, found: IssueList): void {
-  const all = new IssueList(mayBePartial ? issueLimit * 10 : issueLimit);
-  explain(schema, value, '', definitions(), all);
-  for (const issue of all.issues) {
-    const isLeftOut = mayBePartial && missing.has(issue.rule) && issue.path.startsWith('items[');
-    if (!isLeftOut && !found.isFull) found.issues.push(issue);
-  }
-}
+/** In a message that need not be whole, nothing is missing from its objects. */
+const isWanted = (rule: string, path: string, value: unknown) =>
+  !(missing.has(rule) && value === undefined && path.startsWith('items['));
 
 /** A copy without members that are null, except where the standard has nil elements anyway. */
 function withoutNulls<T>(value: T): T {
