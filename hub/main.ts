@@ -5,6 +5,7 @@ import { addChange } from './commands/change';
 import { addConvert } from './commands/convert';
 import { addCoverage } from './commands/coverage';
 import { addDemo } from './commands/demo';
+import { addInit } from './commands/init';
 import { addKit } from './commands/kit';
 import { addMap } from './commands/map';
 import { addMappingCommands } from './commands/mappings';
@@ -23,6 +24,7 @@ const program = new Command('esperanto')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride();
 
+addInit(program);
 addStart(program);
 addDemo(program);
 addMappingCommands(program);

@@ -50,7 +50,7 @@ export function addMappingCommands(program: Command): void {
 
 function tell(options: CommonOptions, { issues, ...counts }: TestRun): void {
   const laws = counts.records === 0 ? '' : `; the laws hold on ${counts.records} generated records`;
-  const fine = `${counts.cases} cases of ${counts.mappings} mappings hold${laws}.`;
+  const fine = `${counts.cases} cases hold, of ${counts.mappings} mapping${counts.mappings === 1 ? '' : 's'}${laws}.`;
   answer(options, { ok: issues.length === 0, ...counts, issues }, pageOf(issues, fine));
 }
 

@@ -5,7 +5,7 @@ import type { Issue } from '../../model/errors';
 import { HubError } from '../../model/errors';
 import type { CanonicalObject, Message } from '../../model/message';
 import { validateMessage } from '../../model/validate';
-import { loadProject, type Project } from '../project';
+import { loadProject, type Project, readProject } from '../project';
 import { openMapping } from './mapping-files';
 import { sampleMessage, sampleRecords } from './read-sample';
 
@@ -38,7 +38,7 @@ export function preview(
   options: PreviewOptions,
 ): { mapping: CompiledMapping; previews: Preview[] } {
   const { mapping } = openMapping(map, options.dir);
-  const project = existsSync(join(options.dir, 'hub.yaml')) ? loadProject(options.dir) : undefined;
+  const project = existsSync(join(options.dir, 'hub.yaml')) ? projectIn(options.dir) : undefined;
   const isOut = options.reverse || mapping.direction === 'out';
   if (isOut && mapping.direction === 'in') {
     throw new HubError('HUB_WRONG_USE', `${mapping.name} goes one way: its direction is in`, {
@@ -58,6 +58,9 @@ export function preview(
   }));
   return { mapping, previews };
 }
+
+/** A preview needs no secrets, so variables of the environment may be missing. */
+const projectIn = (dir: string): Project => readProject(dir).project ?? loadProject(dir);
 
 /** The first system whose records the mapping reads, or to which it writes. */
 function userOf(map: string, { systems, flows, change }: Project): string | undefined {
