@@ -1,4 +1,4 @@
-import { HubError } from '../model/errors';
+import { type ErrorCode, errorCodes, type FailureDetail, HubError } from '../model/errors';
 
 /** The hub's public interface as a program outside sees it: REST for reads, GraphQL for decisions. */
 export interface HubClient {
@@ -11,13 +11,15 @@ export interface HubClient {
 
 export function hubClient(url: string): HubClient {
   async function call(path: string, init: RequestInit = {}): Promise<Response> {
-    const answer = await fetch(url + path, init);
+    const answer = await fetch(url + path, init).catch((cause: unknown) => {
+      throw new HubError('HUB_UNREACHABLE', `no hub answers at ${url}`, {
+        value: url,
+        todo: 'Start it (esperanto start), or name its address with --hub or in ESPERANTO_HUB.',
+        cause,
+      });
+    });
     if (answer.ok) return answer;
-    const text = await answer.text();
-    throw new HubError(
-      'HUB_BUG',
-      `${init.method ?? 'GET'} ${path} answered ${answer.status}: ${text.slice(0, 500)}`,
-    );
+    throw failureIn(await answer.text(), `${init.method ?? 'GET'} ${path} answered ${answer.status}`);
   }
   const json = (body: unknown): RequestInit => ({
     method: 'POST',
@@ -39,6 +41,20 @@ export function hubClient(url: string): HubClient {
       return answer.data!;
     },
   };
+}
+
+/** What the hub answered instead, as the failure it told. */
+function failureIn(text: string, what: string): HubError {
+  try {
+    const { code, message, ...detail } = JSON.parse(text) as FailureDetail & {
+      code: ErrorCode;
+      message: string;
+    };
+    if (Object.hasOwn(errorCodes, code)) return new HubError(code, message, detail);
+  } catch {
+    // Something other than the hub stands there.
+  }
+  return new HubError('HUB_BUG', `${what}: ${text.slice(0, 500)}`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { HubError } from '../../model/errors';
 import { hubClient } from '../client';
 import { DEFAULT_PORT } from '../project';
 import type { Delivery, StoredRecord, Trace } from '../storage/store';
@@ -74,32 +75,66 @@ export function addMessages(program: Command): void {
     );
 
   remote(program.command('replay'))
-    .argument('<id>', 'id of a parked delivery, or of a record')
-    .summary('send a parked delivery or take a record in again')
+    .argument('[id]', 'id of a parked delivery, or of a record')
+    .summary('send a parked delivery again, take a record in again, or try a changed mapping on what came')
     .description(
-      'Sends a parked delivery again in its place, or takes a stored record in again as a new one.',
+      'Sends a parked delivery again in its place, or takes a stored record in again as a new one. With --with runs what the hub has kept through a mapping as it stands in a folder here, and shows what would come out differently, grouped by path; nothing is kept or sent, and exit 1 says that something is refused that was taken before.',
     )
     .option('--by <name>', 'who', process.env.USER ?? 'unknown')
     .option('--why <reason>', 'for which reason', 'replayed by command')
-    .addHelpText('after', '\nExample:\n  esperanto replay 01JD0000000000000000000000 --why "unit code added"')
+    .option(
+      '--with <map>',
+      'try this mapping, by its name or its *.map.yaml file; needs --since and --dry-run',
+    )
+    .option('--since <time>', 'with --with: what came at this time or later')
+    .option('--until <time>', 'with --with: what came before this time')
+    .option('--system <name>', 'with --with: only of or to this system')
+    .option('--dir <dir>', 'with --with: the project folder', '.')
+    .option('--dry-run', 'with --with: only show')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  esperanto replay 01JD0000000000000000000000 --why "unit code added"\n  esperanto replay --with shop/order --since 2026-03-01 --dry-run --dir ./my-plant',
+    )
     .action(
-      action(async (id: string, { hub, by, why, json }: Remote & { by: string; why: string }) => {
-        const client = hubClient(hub);
-        const isRecord = await client.get(`/records/${encodeURIComponent(id)}`).then(
-          () => true,
-          () => false,
-        );
-        const result = await client.post<Record<string, unknown>>(
-          isRecord ? `/records/${id}/replay` : `/deliveries/${id}/replay`,
-          isRecord ? {} : { by, why },
-        );
-        answer(
-          { json },
-          { ok: true, id, kind: isRecord ? 'record' : 'delivery', result },
-          `${id} goes its way again.`,
-        );
+      action(async (id: string | undefined, options: ReplayOptions) => {
+        if (options.with !== undefined) {
+          const { replayWith } = require('./replay-with') as typeof import('./replay-with');
+          return replayWith(options.with, options);
+        }
+        if (id !== undefined) return replayOne(id, options);
+        throw new HubError('HUB_WRONG_USE', 'what is to be replayed is not named', {
+          todo: 'Name the id of a delivery or record, or a mapping with --with.',
+        });
       }),
     );
+}
+
+interface ReplayOptions extends Remote {
+  by: string;
+  why: string;
+  with?: string;
+  since?: string;
+  until?: string;
+  system?: string;
+  dir: string;
+  dryRun?: boolean;
+}
+
+async function replayOne(id: string, { hub, by, why, json }: ReplayOptions): Promise<void> {
+  const client = hubClient(hub);
+  const isRecord = await client.get(`/records/${encodeURIComponent(id)}`).then(
+    () => true,
+    () => false,
+  );
+  const result = await client.post<Record<string, unknown>>(
+    isRecord ? `/records/${id}/replay` : `/deliveries/${id}/replay`,
+    isRecord ? {} : { by, why },
+  );
+  answer(
+    { json },
+    { ok: true, id, kind: isRecord ? 'record' : 'delivery', result },
+    `${id} goes its way again.`,
+  );
 }
 
 function recordLine(record: StoredRecord): string {

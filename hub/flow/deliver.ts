@@ -16,7 +16,7 @@ export interface WritingMapping {
 
 export interface Deliverer {
   readonly project: Project;
-  readonly store: Store;
+  readonly store: Pick<Store, 'getObject'>;
   readonly mapping: (name: string) => WritingMapping;
   /** Throws HUB_UNREACHABLE while the system is not connected. */
   readonly connection: (system: string) => Connection;
@@ -80,7 +80,7 @@ export async function deliver(
   };
 }
 
-async function itemOf(store: Store, { noun, object, item }: Parcel): Promise<CanonicalObject> {
+async function itemOf(store: Deliverer['store'], { noun, object, item }: Parcel): Promise<CanonicalObject> {
   if (object === undefined) return item!;
   const stored = await store.getObject(noun, object.id, { version: object.version });
   if (!stored)
