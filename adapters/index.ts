@@ -6,12 +6,14 @@ import { sap } from './erp/sap';
 import { b2mmlSoap } from './mes/b2mml-soap';
 import { opcuaJobControl } from './opcua';
 import { plmJson } from './plm';
+import { plmxml } from './plm/plmxml';
 
 /** Every adapter that ships with the hub. Adding one: a folder, a line here, and its kit in kits.ts. */
 export const adapters = {
   sap,
   erpnext,
   'plm-json': plmJson,
+  plmxml,
   frepple,
   maximo,
   'b2mml-soap': b2mmlSoap,

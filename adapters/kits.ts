@@ -7,12 +7,14 @@ import type { Kit } from './kit';
 import { mesKit } from './mes/kit';
 import { opcuaKit } from './opcua/kit';
 import { plmKit } from './plm/kit';
+import { plmxmlKit } from './plm/plmxml-kit';
 
 /** One stand-in for each adapter. A missing line is a compile error. */
 export const kits: Record<AdapterName, Kit> = {
   sap: erpKit,
   erpnext: erpnextKit,
   'plm-json': plmKit,
+  plmxml: plmxmlKit,
   frepple: apsKit,
   maximo: almKit,
   'b2mml-soap': mesKit,

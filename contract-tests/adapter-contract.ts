@@ -61,12 +61,14 @@ function declarations(adapter: Adapter): void {
   test('record types that it receives or sends', () => {
     expect(adapter.receives.length + adapter.sends.length).toBeGreaterThan(0);
   });
-  test.each(settings)('what the setting %s is for', (_name, { description }) => {
-    expect(description).toMatch(/^[A-Z].*\.$/s);
-  });
-  test.each(settings)('the setting %s secret exactly when it looks like one', (name, { secret }) => {
-    expect(secret ?? false).toBe(LOOKS_SECRET.test(name));
-  });
+  for (const [name, { description, secret }] of settings) {
+    test(`what the setting ${name} is for`, () => {
+      expect(description).toMatch(/^[A-Z].*\.$/s);
+    });
+    test(`the setting ${name} secret exactly when it looks like one`, () => {
+      expect(secret ?? false).toBe(LOOKS_SECRET.test(name));
+    });
+  }
   test('settings that are taken when they are complete', () => {
     expect(() => parseSettings(adapter, complete, 'hub.yaml')).not.toThrow();
   });
@@ -76,15 +78,13 @@ function declarations(adapter: Adapter): void {
       expect([code, issues.map(({ path }) => path)]).toEqual(['HUB_BAD_PROJECT', [name]]);
       expect(message).toContain(name);
     });
-  test.each(settings)(
-    'the setting %s of a type: another one is refused and not shown',
-    (name, { type, secret }) => {
+  for (const [name, { type, secret }] of settings)
+    test(`the setting ${name} of a type: another one is refused and not shown`, () => {
       const wrong = type === 'object' ? 'no object' : { wrong: 'sort-of-value' };
       const failure = refusal({ ...complete, [name]: wrong });
       expect(failure.issues).toMatchObject([{ rule: 'setting-type', path: name }]);
       if (secret) expect(JSON.stringify(failure)).not.toContain('sort-of-value');
-    },
-  );
+    });
   test('no setting that is not known', () => {
     expect(refusal({ ...complete, colour: 'red' }).issues).toMatchObject([{ rule: 'setting-unknown' }]);
   });
