@@ -10,6 +10,7 @@ import { packageRoot } from '../model/paths';
 import { validateMessage } from '../model/validate';
 import { type Api, startApi } from './api/server';
 import { loadRules, type Rules } from './change/rules';
+import { changeClock } from './change-clock';
 import { type ChangeDesk, changeDesk } from './change-desk';
 import type { Bus } from './flow/bus';
 import { type Connections, connections } from './flow/connections';
@@ -102,6 +103,14 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
     const destinations = destinationsOf({ project, systems, store, mappings, changes, connected });
     const lanes = await startLanes(store, destinations, options);
     opened.push(lanes);
+    opened.push(
+      changeClock({
+        changes,
+        everyMs: project.change.lookEveryMs,
+        alert: ({ text, ...about }) => log.warn(about, text),
+        onError: (error) => log.warn({ err: error }, 'could not look after the changes'),
+      }),
+    );
     return {
       url: api.url,
       storeName: options.databaseUrl ? 'PostgreSQL' : 'SQLite',
@@ -234,6 +243,7 @@ function destinationsOf({
     store,
     translate: (record: Parameters<typeof translate>[0]) =>
       translate(record, { project, mapping, validate: validateMessage }),
+    restate: changes.restate,
     onApplied: changes.onApplied,
   };
   const deliverer = { project, store, mapping, connection: (system: string) => connected.get(system) };

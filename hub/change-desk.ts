@@ -1,46 +1,76 @@
 import { asHubError, HubError } from '../model/errors';
-import type { CanonicalObject, Message } from '../model/message';
-import { planCommands } from './change/carry-out';
-import { type Change, openChange } from './change/change';
-import type { Capabilities, Command, CommandKind } from './change/commands';
+import type { Message } from '../model/message';
+import type { AsBuilt } from './change/as-built';
+import { overdue } from './change/commands';
 import { type DecisionRequest, decide, tick } from './change/decide';
-import { diffDefinitions } from './change/diff';
-import type { DefinitionDiff } from './change/diff-items';
-import { assessImpact } from './change/impact';
-import { changePage } from './change/page';
-import { reassess } from './change/reassess';
+import { isDone } from './change/execution';
+import type { UseKind } from './change/order-uses';
 import type { Rules } from './change/rules';
-import { type Outcome, settle } from './change/settle';
-import type { OperationsDefinition } from './change/shapes';
-import { advance, type ChangeSet, openSets, readSet } from './change-set';
-import { type ChangeView, viewOf } from './change-view';
-import type { Applied } from './flow/apply';
+import { type Outcome, retry, settle } from './change/settle';
+import type { Order } from './change/shapes';
+import { type UndoRequest, undo } from './change/undo';
+import type { Foresight } from './change/what-if';
+import { type Advance, advance } from './change-advance';
+import { asBuiltOf, usersOf } from './change-answers';
+import { followOrder, reassessed } from './change-follow';
+import { openRevision } from './change-opening';
+import { rebase } from './change-rebase';
+import { restateOrder } from './change-restated';
+import { type ChangeSet, LOCK, openSets, readSet, WHAT_IF, workshop } from './change-set';
+import { type ChangeView, viewSet } from './change-view';
+import { compared, whatIf } from './change-what-if';
+import type { Applied, Origin, Restate } from './flow/apply';
 import { orderOf } from './flow/business-key';
 import { groundOf } from './flow/ground';
-import type { Origin } from './flow/process';
 import type { Parcel } from './flow/route';
 import type { Project } from './project';
-import { newId } from './storage/id';
 import type { Reads, Receipt, Row, Store, Tx } from './storage/store';
 
 /** What a supervisor decides; no orderIds means all that wait. */
 export type Decision = Omit<DecisionRequest, 'orderIds'> & { readonly orderIds: readonly string[] };
 
+/** What somebody should be told now. */
+export interface Alert {
+  readonly changeId: string;
+  readonly orderId?: string;
+  readonly commandId?: string;
+  readonly text: string;
+}
+
 /** Where changes are opened, decided and carried out: the pure change engine over the store. */
 export interface ChangeDesk {
+  /** An order that its sender states anew; see `Restate`. */
+  readonly restate: Restate;
   /** Takes up what a message changed, in its transaction: a new revision becomes a change, progress moves the ground. */
-  onApplied(tx: Tx, message: Message, applied: Applied, from: Origin): Promise<void>;
+  onApplied(
+    tx: Tx,
+    message: Message,
+    applied: Applied,
+    from: Origin,
+    routed: readonly string[],
+  ): Promise<void>;
   /** Runs one delivery; if it carries out a command, notes what became of it and lets what depends on it go. */
   following(row: Row, send: () => Promise<Receipt>): Promise<Receipt>;
-  list(): Promise<ChangeView[]>;
+  /** Newest first; `whatIfs` instead of changes. */
+  list(of?: { readonly whatIfs?: boolean }): Promise<ChangeView[]>;
   /** Throws HUB_NO_SUCH_CHANGE. */
   show(id: string): Promise<ChangeView>;
   /** Throws HUB_NO_SUCH_CHANGE, HUB_ALREADY_DECIDED, HUB_BAD_DECISION. */
   decide(id: string, decision: Decision): Promise<ChangeView>;
-  /** The same difference, impact and commands for a definition that is not published; keeps and sends nothing. */
-  whatIf(definition: unknown): Promise<ChangeView>;
-  /** What time does: alerts, defaults for overdue decisions, deferred orders that ask again. */
-  tick(alert: (orderId: string, text: string) => void): Promise<void>;
+  /** Takes the change back as far as systems allow; what cannot be is listed. Called again it adds what has become possible. */
+  undo(id: string, request: UndoRequest): Promise<ChangeView>;
+  /** Sends a failed command, and what was dropped because of it, again. Throws HUB_NOT_FOUND when it has not failed. */
+  retry(id: string, commandId: string): Promise<ChangeView>;
+  /** Difference, impact and commands for a definition that is not published; sends nothing. `keep`: to be compared later. */
+  whatIf(definition: unknown, how?: { readonly keep?: boolean }): Promise<ChangeView>;
+  /** A kept what-if against the change that came: the given one, or the next one of the same product. */
+  compare(whatIfId: string, changeId?: string): Promise<{ changeId: string; orders: Foresight[] }>;
+  /** Throws HUB_NOT_FOUND. */
+  asBuilt(orderId: string): Promise<AsBuilt>;
+  /** Open orders that use a material, machine, parameter, operation or product. */
+  usersOf(kind: UseKind, ref: string): Promise<{ orderId: string; segments: string[] }[]>;
+  /** What time does: alerts, defaults for overdue decisions, deferred orders that ask again, commands without an answer. */
+  tick(alert: (alert: Alert) => void): Promise<void>;
 }
 
 export interface DeskOptions {
@@ -49,230 +79,181 @@ export interface DeskOptions {
   readonly rules: Rules;
 }
 
-/** Every change is worked on under this lock: decisions, progress and acknowledgements meet it one at a time. */
-const LOCK = 'changes';
-
 export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
-  const capabilities = capabilitiesOf(project);
-  const zone = project.plant.timeZone;
+  const shop = workshop(project, rules);
+  const view = (set: ChangeSet) => viewSet(set, shop);
+  /** Commands whose missing answer has been told of. */
+  const told = new Set<string>();
 
-  function view(set: ChangeSet): ChangeView {
-    const route = (kind: CommandKind) => project.change.commands[kind]?.system ?? '';
-    const commands = set.commands.map((command) => {
-      const deliveryId = set.deliveries.get(command.id);
-      return { command, system: route(command.kind), ...(deliveryId === undefined ? {} : { deliveryId }) };
+  /** One step of one change: read under the lock, changed, taken as far as it goes. */
+  function step(
+    id: string,
+    edit: (set: ChangeSet, tx: Tx, now: string) => ChangeSet | Promise<ChangeSet>,
+    how: (set: ChangeSet) => Partial<Advance> = () => ({}),
+  ): Promise<ChangeSet> {
+    return store.transaction(async (tx) => {
+      await tx.lock(LOCK);
+      const now = new Date().toISOString();
+      const set = await edit(await readSet(tx, id), tx, now);
+      return advance(tx, shop, set, { now, ...how(set) });
     });
-    return viewOf(set.change, set.row, commands, changePage(set.change, set.commands));
-  }
-
-  /** Difference and impact of a revision on the orders as they stand. Undefined: it says the same. */
-  async function assess(
-    reads: Reads,
-    before: OperationsDefinition,
-    after: OperationsDefinition,
-    how: { readonly id: string; readonly reference: string; readonly now: string },
-  ): Promise<{ change: Change; diff: DefinitionDiff } | undefined> {
-    const diff = diffDefinitions(before, after);
-    if (diff.items.length === 0) return undefined;
-    const uses = await reads.usesOf('definition', [after.id]);
-    const orders = [
-      ...(
-        await groundOf(
-          reads,
-          uses.map(({ orderId }) => orderId),
-        )
-      ).values(),
-    ];
-    const impacts = assessImpact({ diff, orders, rules, now: how.now, zone });
-    return { change: openChange({ ...how, diff, impacts, rules }), diff };
-  }
-
-  async function revised(tx: Tx, message: Message, { object, before }: Applied, from: Origin): Promise<void> {
-    if (!before) return;
-    await tx.lock(LOCK);
-    const now = new Date().toISOString();
-    const reference = message.applicationArea.sender?.referenceId ?? `${object.id} version ${object.version}`;
-    const opened = await assess(
-      tx,
-      before.body as OperationsDefinition,
-      object.body as OperationsDefinition,
-      { id: newId(), reference, now },
-    );
-    if (!opened) return;
-    const row = {
-      noun: object.noun,
-      objectId: object.id,
-      fromVersion: before.version,
-      toVersion: object.version,
-      createdAt: now,
-    };
-    const set: ChangeSet = { change: opened.change, commands: [], stored: [], row, deliveries: new Map() };
-    await advance(tx, project, capabilities, set, { now, messageId: from.messageId });
-  }
-
-  /** Progress moves the ground under open changes: what waited for an operation may go now. */
-  async function progressed(tx: Tx, { object }: Applied, from: Origin): Promise<void> {
-    const order = orderOf(object.noun, object.body as CanonicalObject);
-    const open = order === undefined ? [] : await openSets(tx);
-    if (open.length === 0) return;
-    await tx.lock(LOCK);
-    const now = new Date().toISOString();
-    for (const { id } of open) {
-      const set = await reassessed(tx, await readSet(tx, id), now);
-      await advance(tx, project, capabilities, set, { now, messageId: from.messageId });
-    }
-  }
-
-  /** The change as the ground is now: orders that moved on since it was looked at show it, and ask where they must. */
-  async function reassessed(reads: Reads, set: ChangeSet, now: string): Promise<ChangeSet> {
-    const orders = [
-      ...(
-        await groundOf(
-          reads,
-          set.change.orders.map(({ id }) => id),
-        )
-      ).values(),
-    ];
-    const { change, commands } = reassess(set.change, set.commands, { orders, rules, now, zone });
-    return { ...set, change, commands };
   }
 
   async function settled(
-    parcel: NonNullable<Parcel['command']>,
+    { changeId, commandId }: NonNullable<Parcel['command']>,
     outcome: Outcome,
     messageId: string | undefined,
   ): Promise<void> {
-    await store.transaction(async (tx) => {
-      await tx.lock(LOCK);
-      const now = new Date().toISOString();
-      const set = await readSet(tx, parcel.changeId);
-      const { change, commands } = settle(set.change, set.commands, parcel.commandId, outcome, now);
-      const acknowledged =
-        outcome.kind === 'acknowledged' ? commands.find(({ id }) => id === parcel.commandId) : undefined;
-      await advance(
-        tx,
-        project,
-        capabilities,
-        { ...set, change, commands },
-        { now, messageId, acknowledged },
-      );
-    });
+    const isAcknowledged = outcome.kind === 'acknowledged';
+    await step(
+      changeId,
+      async (set, tx, now) => {
+        const next = { ...set, ...settle(set.change, set.commands, commandId, outcome, now) };
+        // The answer was missing when the change was taken back: now this can be taken back, too.
+        return next.change.undo ? takenBack(next, tx, next.change.undo, now) : next;
+      },
+      ({ commands }) => ({
+        messageId,
+        acknowledged: isAcknowledged ? commands.find(({ id }) => id === commandId) : undefined,
+      }),
+    );
+  }
+
+  async function takenBack(set: ChangeSet, reads: Reads, request: UndoRequest, now: string) {
+    const grounds = await groundOf(
+      reads,
+      set.change.orders.map(({ id }) => id),
+    );
+    return { ...set, ...undo(set.change, set.commands, [...grounds.values()], request, now) };
   }
 
   return {
-    async onApplied(tx, message, applied, from) {
-      if (message.noun === 'OperationsDefinition') await revised(tx, message, applied, from);
-      if (message.noun === 'OperationsPerformance') await progressed(tx, applied, from);
+    restate: (tx, restatement) => restateOrder(tx, shop, restatement),
+
+    async onApplied(tx, message, applied, from, routed) {
+      const { object, before } = applied;
+      if (message.noun === 'OperationsDefinition') {
+        await tx.lock(LOCK);
+        await openRevision(tx, shop, applied, message, from);
+        return;
+      }
+      const orderId = orderOf(object.noun, object.body as { id: string });
+      if (orderId === undefined) return;
+      const now = new Date().toISOString();
+      if (message.noun === 'OperationsSchedule') {
+        await tx.lock(LOCK);
+        if (before)
+          await rebase(tx, project, { before: before.body as Order, after: object.body as Order, now });
+      } else if (message.noun !== 'OperationsPerformance') return;
+      await followOrder(tx, shop, orderId, {
+        now,
+        messageId: from.messageId,
+        routed: { orderId, systems: routed },
+      });
     },
 
     async following(row, send) {
-      const { command } = row.payload as Parcel;
-      if (!command) return send();
+      const { command, noun } = row.payload as Parcel;
+      const settle = async (outcome: Outcome) => command && settled(command, outcome, row.messageId);
       try {
         const receipt = await send();
-        await settled(
-          command,
-          { kind: 'acknowledged', receipt: receipt.answer ?? receipt.counterpartId },
-          row.messageId,
-        );
+        await settle({ kind: 'acknowledged', receipt: receipt.answer ?? receipt.counterpartId });
         return receipt;
       } catch (thrown) {
         const error = asHubError(thrown);
         if (error.kind !== 'permanent') throw error;
+        const isLate = error.code === 'HUB_TOO_LATE';
+        if (!command && !(isLate && noun === 'OperationsSchedule' && (await isChanged(row)))) throw error;
         // The change itself says what comes of it and asks a person: the lane goes on.
-        await settled(
-          command,
-          { kind: error.code === 'HUB_TOO_LATE' ? 'refused' : 'failed', problem: error.message },
-          row.messageId,
-        );
+        await settle({ kind: isLate ? 'refused' : 'failed', problem: error.message });
         return { answer: { refused: error.toJSON() } };
       }
     },
 
-    async list() {
-      const rows = await store.listChanges({ limit: 100 });
-      return Promise.all(rows.map(async ({ id }) => view(await readSet(store, id))));
+    async list({ whatIfs = false } = {}) {
+      const rows = await store.listChanges({ limit: 100, ...(whatIfs ? { state: WHAT_IF } : {}) });
+      const shown = rows.filter(({ state }) => whatIfs || state !== WHAT_IF);
+      return Promise.all(shown.map(async ({ id }) => view(await readSet(store, id))));
     },
 
     show: async (id) => view(await readSet(store, id)),
 
     async decide(id, { orderIds, ...decision }) {
-      return store.transaction(async (tx) => {
-        await tx.lock(LOCK);
-        const now = new Date().toISOString();
-        const set = await reassessed(tx, await readSet(tx, id), now);
-        const change = decide(
-          set.change,
-          { ...decision, orderIds: orderIds.length === 0 ? 'all' : orderIds },
-          now,
-        );
-        return view(await advance(tx, project, capabilities, { ...set, change }, { now }));
-      });
+      const request = { ...decision, orderIds: orderIds.length === 0 ? ('all' as const) : orderIds };
+      return view(
+        await step(id, async (set, tx, now) => {
+          const seen = await reassessed(tx, shop, set, now);
+          return { ...seen, change: decide(seen.change, request, now) };
+        }),
+      );
     },
 
-    async whatIf(definition) {
-      const after = definition as OperationsDefinition;
-      const known = await store.getObject('OperationsDefinition', after.id);
-      if (!known)
-        throw new HubError('HUB_NOT_FOUND', `there is no OperationsDefinition ${after.id} to compare with`, {
-          value: after.id,
+    async undo(id, request) {
+      if (!request.by.trim() || !request.reason.trim())
+        throw new HubError('HUB_BAD_DECISION', 'taking back needs a name and a reason', {
+          at: `change ${id}`,
         });
-      const now = new Date().toISOString();
-      const how = { id: 'what-if', reference: 'what if', now };
-      const opened = await assess(store, known.body as OperationsDefinition, after, how);
-      const row = { noun: 'OperationsDefinition', objectId: after.id };
-      if (!opened)
-        return view({
-          change: openChange({ ...how, diff: diffDefinitions(after, after), impacts: [], rules }),
-          commands: [],
-          stored: [],
-          row,
-          deliveries: new Map(),
-        });
-      const grounds = [
-        ...(
-          await groundOf(
-            store,
-            opened.change.orders.map((order) => order.id),
-          )
-        ).values(),
-      ];
-      const commands = planCommands(opened.change, grounds, capabilities);
-      return view({ change: opened.change, commands, stored: [], row, deliveries: new Map() });
+      return view(await step(id, (set, tx, now) => takenBack(set, tx, request, now)));
     },
+
+    async retry(id, commandId) {
+      return view(
+        await step(id, (set, _tx, now) => {
+          const command = set.commands.find((one) => one.id === commandId);
+          if (command?.state !== 'failed' && command?.state !== 'refused')
+            throw new HubError('HUB_NOT_FOUND', `change ${id} has no failed command ${commandId}`, {
+              value: command?.state ?? commandId,
+            });
+          return { ...set, ...retry(set.change, set.commands, commandId, now) };
+        }),
+      );
+    },
+
+    whatIf: async (definition, { keep = false } = {}) => view(await whatIf(store, shop, definition, keep)),
+    compare: (whatIfId, changeId) => compared(store, whatIfId, changeId),
+    asBuilt: (orderId) => asBuiltOf(store, orderId),
+    usersOf: (kind, ref) => usersOf(store, kind, ref),
 
     async tick(alert) {
       for (const { id } of await openSets(store)) {
-        await store.transaction(async (tx) => {
-          await tx.lock(LOCK);
-          const now = new Date().toISOString();
-          const set = await readSet(tx, id);
-          const done = await doneOf(tx, set);
-          const { change, alerts } = tick(set.change, now, done);
-          for (const { orderId, text } of alerts) alert(orderId, text);
-          if (change !== set.change) await advance(tx, project, capabilities, { ...set, change }, { now });
+        const now = new Date().toISOString();
+        const set = await readSet(store, id);
+        for (const command of overdue(set.commands, now, project.change.answerWithinMs)) {
+          if (told.has(command.id)) continue;
+          told.add(command.id);
+          const text = `Sent at ${command.sentAt} and not answered: ${command.expectation}`;
+          alert({ changeId: id, commandId: command.id, text });
+        }
+        if (tick(set.change, now, await doneOf(store, set)).change === set.change) continue;
+        const alerts: Alert[] = [];
+        await step(id, async (fresh, tx) => {
+          const stepped = tick(fresh.change, now, await doneOf(tx, fresh));
+          alerts.splice(0, alerts.length, ...stepped.alerts.map((one) => ({ changeId: id, ...one })));
+          return { ...fresh, change: stepped.change };
         });
+        for (const one of alerts) alert(one);
       }
     },
   };
+
+  /** A job that has begun and that a change has settled: planning's later word on it comes too late, and that is all right. */
+  async function isChanged(row: Row): Promise<boolean> {
+    const { object } = row.payload as Parcel;
+    return object !== undefined && (await store.listCommands({ orderId: object.id })).length > 0;
+  }
 }
 
 async function doneOf(
   reads: Reads,
   { change }: ChangeSet,
 ): Promise<(orderId: string, segmentId: string) => boolean> {
+  const deferred = change.orders.filter(({ standing }) => standing === 'deferred');
   const grounds = await groundOf(
     reads,
-    change.orders.map(({ id }) => id),
+    deferred.map(({ id }) => id),
   );
-  return (orderId, segmentId) => grounds.get(orderId)?.execution?.segments[segmentId]?.state === 'Completed';
+  return (orderId, segmentId) => {
+    const state = grounds.get(orderId)?.execution?.segments[segmentId]?.state;
+    return state !== undefined && isDone(state);
+  };
 }
-
-/** The kinds of command that the project routes somewhere, and the machines among its systems. */
-function capabilitiesOf(project: Project): Capabilities {
-  const kinds = Object.keys(project.change.commands) as CommandKind[];
-  const machines = Object.values(project.systems).flatMap(({ equipment }) => equipment);
-  return { kinds, machines: [...new Set(machines)] };
-}
-
-export type { Command };

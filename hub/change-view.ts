@@ -1,6 +1,9 @@
-import type { Change, ChangeOrder, Decision } from './change/change';
+import type { ChangeOrder, Decision, Undo } from './change/change';
 import type { Command } from './change/commands';
+import type { DemandEffect } from './change/demand';
 import type { OperationImpact } from './change/impact';
+import { changePage } from './change/page';
+import type { ChangeSet, Workshop } from './change-set';
 
 /** A change as the APIs show it. */
 export interface ChangeView {
@@ -15,6 +18,10 @@ export interface ChangeView {
   readonly differences: readonly string[];
   readonly orders: readonly OrderView[];
   readonly commands: readonly CommandView[];
+  /** Counts how often the ground under the change has moved; a decision may name the count it was made on. */
+  readonly ground: number;
+  /** Who took it back, and what of it cannot be. */
+  readonly undo?: Undo;
   /** All of it as plain text for people. */
   readonly page: string;
 }
@@ -32,6 +39,12 @@ export interface OrderView {
   readonly decisions: readonly Decision[];
   readonly operations: readonly OperationImpact[];
   readonly notes: ChangeOrder['notes'];
+  /** How the need for each component changes. */
+  readonly demand: readonly DemandEffect[];
+  /** Until when it has to be decided. */
+  readonly due?: string;
+  /** Who has approved, while a second person is needed. */
+  readonly approvedBy?: string;
 }
 
 export interface CommandView {
@@ -49,46 +62,42 @@ export interface CommandView {
   readonly settledAt?: string;
 }
 
-export interface CommandInTransit {
-  readonly command: Command;
-  readonly system: string;
-  readonly deliveryId?: string;
-}
-
-export function viewOf(
-  change: Change,
-  row: {
-    readonly noun: string;
-    readonly objectId: string;
-    readonly createdAt?: string;
-    readonly updatedAt?: string;
-  },
-  commands: readonly CommandInTransit[],
-  page: string,
+/** A change with its set as the APIs show it. */
+export function viewSet(
+  { change, commands, row, deliveries }: ChangeSet,
+  { project, zone }: Workshop,
 ): ChangeView {
+  const { createdAt, updatedAt } = row;
   return {
     id: change.id,
     noun: row.noun,
     objectId: row.objectId,
     reference: change.reference,
     state: change.state,
-    ...(row.createdAt === undefined ? {} : { createdAt: row.createdAt }),
-    ...(row.updatedAt === undefined ? {} : { updatedAt: row.updatedAt }),
+    ...present({ createdAt, updatedAt, undo: change.undo }),
+    ground: change.ground,
     differences: change.diff.items.map(({ sentence }) => sentence),
     orders: change.orders.map(orderView),
-    commands: commands.map(commandView),
-    page,
+    commands: commands.map((command) =>
+      commandView(command, project.change.commands[command.kind]?.system ?? '', deliveries.get(command.id)),
+    ),
+    page: changePage(change, commands, zone),
   };
 }
 
-function orderView({ id, impact, standing, decisions, notes }: ChangeOrder): OrderView {
-  const { state, severity, action, reason, operations } = impact;
-  return { id, state, severity, action, reason, standing, decisions, operations, notes };
+function orderView({ id, impact, standing, decisions, notes, due, firstApproval }: ChangeOrder): OrderView {
+  const { state, severity, action, reason, operations, demand } = impact;
+  const known = present({ due: due?.at, approvedBy: firstApproval?.by });
+  return { id, state, severity, action, reason, standing, decisions, operations, notes, demand, ...known };
 }
 
-function commandView({ command, system, deliveryId }: CommandInTransit): CommandView {
+function commandView(command: Command, system: string, deliveryId: string | undefined): CommandView {
   const { id, kind, orderId, state, dependsOn, expectation, receipt, problem, sentAt, settledAt } = command;
-  const known = { orderId, deliveryId, receipt, problem, sentAt, settledAt };
-  const present = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
-  return { id, kind, system, state, dependsOn, expectation, ...present };
+  const known = present({ orderId, deliveryId, receipt, problem, sentAt, settledAt });
+  return { id, kind, system, state, dependsOn, expectation, ...known };
 }
+
+type Present<T> = { [Field in keyof T]?: Exclude<T[Field], undefined> };
+
+const present = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;

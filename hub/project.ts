@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
-import { IANAZone } from 'luxon';
+import { Duration, IANAZone } from 'luxon';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { HubError, type Issue } from '../model/errors';
 import type { Verb } from '../model/message';
@@ -46,6 +46,19 @@ export interface Flow {
   readonly to: readonly FlowTarget[];
 }
 
+/** How changes are taken into execution. Durations in ms. */
+export interface ChangeConfig {
+  /** The project's own rule file, in place of the hub's. */
+  readonly rules?: string;
+  readonly commands: Readonly<Record<string, Route>>;
+  /** So often it is looked at what time has brought: deadlines, deferred decisions, commands without an answer. */
+  readonly lookEveryMs: number;
+  /** A command that is not answered for so long raises an alert. */
+  readonly answerWithinMs: number;
+  /** Orders done for longer are not looked at for new revisions. */
+  readonly forgetDoneAfterMs: number;
+}
+
 /** An integrator's folder, read and checked. */
 export interface Project {
   readonly dir: string;
@@ -53,7 +66,7 @@ export interface Project {
   readonly api: { readonly host: string; readonly port: number; readonly bodyLimitBytes: number };
   readonly systems: Readonly<Record<string, SystemConfig>>;
   readonly flows: readonly Flow[];
-  readonly change: { readonly rules?: string; readonly commands: Readonly<Record<string, Route>> };
+  readonly change: ChangeConfig;
   /** Folders of mappings: the hub's, then the project's own, which stand above them. */
   readonly mappingDirs: readonly string[];
 }
@@ -63,6 +76,9 @@ export interface ProjectIssue extends Issue {
   readonly file: string;
   readonly line: number;
 }
+
+/** In `from` of a flow: what the hub itself makes of an order, when execution has accepted a customer's change. */
+const HUB = 'hub';
 
 /** The hub's own port where the project names none. */
 export const DEFAULT_PORT = 8095;
@@ -172,8 +188,16 @@ interface RawProject {
     }
   >;
   flows?: Flow[];
-  change?: { rules?: string; commands?: Record<string, Route> };
+  change?: {
+    rules?: string;
+    commands?: Record<string, Route>;
+    lookEvery?: string;
+    answerWithin?: string;
+    forgetDoneAfter?: string;
+  };
 }
+
+const ms = (duration: string): number => Duration.fromISO(duration).toMillis();
 
 function toProject(dir: string, raw: RawProject): Project {
   const reads = (read: string | string[] | Read): Read[] =>
@@ -205,6 +229,9 @@ function toProject(dir: string, raw: RawProject): Project {
     change: {
       ...(rules === undefined ? {} : { rules: isAbsolute(rules) ? rules : join(dir, rules) }),
       commands: raw.change?.commands ?? {},
+      lookEveryMs: ms(raw.change?.lookEvery ?? 'PT10S'),
+      answerWithinMs: ms(raw.change?.answerWithin ?? 'PT15M'),
+      forgetDoneAfterMs: ms(raw.change?.forgetDoneAfter ?? 'P30D'),
     },
     mappingDirs: [join(packageRoot, 'mappings'), join(dir, 'mappings')].filter((folder) =>
       existsSync(folder),
@@ -247,7 +274,7 @@ function crossCheck(
   }
   for (const [n, flow] of project.flows.entries()) {
     for (const [at, name] of (flow.on.from ?? []).entries())
-      needsSystem(name, ['flows', n, 'on', 'from', at]);
+      if (name !== HUB) needsSystem(name, ['flows', n, 'on', 'from', at]);
     for (const [at, target] of flow.to.entries())
       needsSystem(target.system, ['flows', n, 'to', at, 'system']);
   }

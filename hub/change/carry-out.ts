@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CanonicalObject } from '../../model/message';
 import { withAdditions } from './additions';
 import { applyToOrder } from './apply-to-order';
@@ -103,6 +104,7 @@ export function refreshed(
     const held = requestOf(message.item as unknown as Order).requestState === 'Held';
     const stated = held ? inState(after, true) : after;
     const item = command.kind === 'job-update' ? onlySegment(stated, command.segmentId!) : stated;
+    if (isDeepStrictEqual(message.item, item)) return command;
     return { ...command, message: { ...message, item: item as unknown as CanonicalObject } };
   });
 }

@@ -71,6 +71,8 @@ export interface ChangeOrder {
   readonly movedAt: number;
   /** What happened to it, for people, oldest first. */
   readonly notes: ReadonlyArray<{ readonly at: string; readonly text: string }>;
+  /** The later change that has taken the order over: this one asks no more about it. */
+  readonly supersededBy?: string;
 }
 
 export type ChangeState = 'planned' | 'going out' | 'in force' | 'partly in force' | 'failed' | 'undone';

@@ -136,10 +136,10 @@ export function ready(
   );
 }
 
-/** Notes that a command has been handed to delivery. */
-export const markSent = (commands: readonly Command[], id: string, now: string): Command[] =>
+/** Notes that commands have been handed to delivery. */
+export const markSent = (commands: readonly Command[], ids: ReadonlySet<string>, now: string): Command[] =>
   commands.map((command) =>
-    command.id === id && command.state === 'planned' ? { ...command, state: 'sent', sentAt: now } : command,
+    ids.has(command.id) && command.state === 'planned' ? { ...command, state: 'sent', sentAt: now } : command,
   );
 
 /** Sent commands that nobody has answered for so long. */

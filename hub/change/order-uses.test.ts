@@ -1,6 +1,6 @@
 import { diffDefinitions } from './diff';
 import { completeOrder } from './explode';
-import { touchedBy, touches, usesOf } from './order-uses';
+import { touchedBy, touches, usesOf, usesWhenDone } from './order-uses';
 import { orderFromErp, revisionA, revisionB } from './pv-100.example';
 
 test('an order is found by its product, operations, components, machines and parameters, but not by what it makes', () => {
@@ -19,6 +19,12 @@ test('an order is found by its product, operations, components, machines and par
     '0020 equipment ASSY-01',
   ]);
   expect(uses.every((use) => use.orderId === '1000002')).toBe(true);
+});
+
+test('a done order is found by its product alone', () => {
+  expect(usesWhenDone(orderFromErp('1000002', 10))).toEqual([
+    { orderId: '1000002', segmentId: '', kind: 'definition', ref: 'PV-100' },
+  ]);
 });
 
 test('a revision asks the index for its product, a single part for the part', () => {

@@ -35,6 +35,13 @@ export function usesOf(order: Order): Use[] {
   return [...uses.values()];
 }
 
+/**
+ * What stays in the index once an order is done: its product, so that a change can still say that it is left alone.
+ * Who uses a part, machine or parameter asks for open orders only, and the index grows with these.
+ */
+export const usesWhenDone = (order: Order): Use[] =>
+  usesOf(order).filter(({ kind }) => kind === 'definition');
+
 const materials = (lines: readonly MaterialLine[] = []): string[] =>
   lines
     .filter((line) => !isProduced(line))

@@ -33,6 +33,7 @@ test('a second revision during the decision on the first takes over what is stil
   const newer = second(floor);
   const { change, commands } = supersede(floor.change, floor.commands, newer.change, at);
   expect(change.orders.map((order) => order.standing)).toEqual(['untouched', 'by-policy']);
+  expect(change.orders[0]?.supersededBy).toBe('C2');
   expect(change.orders[0]?.notes.at(-1)?.text).toBe('It is superseded by ECN-2001 (change C2).');
   expect(commands.filter((one) => one.orderId === '1000002').map((one) => one.state)).toEqual([
     'dropped',

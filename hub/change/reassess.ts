@@ -32,7 +32,7 @@ export function reassess(change: Change, commands: readonly Command[], question:
   let next = dropStaleWrites(commands, question.orders, 'another job has begun on the machine', now);
   const orders = change.orders.map((order) => {
     const impact = impacts.get(order.id);
-    if (impact === undefined || !given.has(order.id)) return order;
+    if (impact === undefined || !given.has(order.id) || order.supersededBy !== undefined) return order;
     const step = moveOrder(order, impact, next, question, ground);
     if (impact.progress === 'done' || step.standing !== order.standing || step.round !== order.round) {
       const before = next;

@@ -116,7 +116,7 @@ export class ShopFloor {
   short = (command: Command): string => command.id.slice(this.change.id.length + 1);
 
   send(name: string): this {
-    this.commands = markSent(this.commands, `${this.change.id}/${name}`, this.now);
+    this.commands = markSent(this.commands, new Set([`${this.change.id}/${name}`]), this.now);
     return this.plan();
   }
 

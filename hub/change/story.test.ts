@@ -65,7 +65,7 @@ function carryOut(change: Change, commands: readonly Command[]) {
   for (let wave = ready(state.commands); wave.length > 0; wave = ready(state.commands)) {
     waves.push(names(wave));
     for (const { id } of wave) {
-      state.commands = markSent(state.commands, id, now);
+      state.commands = markSent(state.commands, new Set([id]), now);
       state = settle(state.change, state.commands, id, { kind: 'acknowledged' }, now);
     }
   }

@@ -27,7 +27,13 @@ export function supersede(
     if (!taken.has(order.id) || !(isUndecided(order) || unsent)) return order;
     next = dropPlanned(next, order.id, why, now, true);
     const { due: _due, until: _until, firstApproval: _first, ...rest } = order;
-    return noted({ ...rest, standing: 'untouched', movedAt: older.ground + 1 }, `It is ${why}.`, now);
+    const left = {
+      ...rest,
+      standing: 'untouched' as const,
+      supersededBy: newer.id,
+      movedAt: older.ground + 1,
+    };
+    return noted(left, `It is ${why}.`, now);
   });
   if (change === older) return { change: older, commands: next };
   const moved: Change = { ...change, ground: older.ground + 1 };

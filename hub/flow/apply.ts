@@ -1,16 +1,13 @@
 import { HubError } from '../../model/errors';
 import { mergeByIdentity } from '../../model/merge';
 import type { CanonicalObject, Message } from '../../model/message';
-import { executionEffects } from '../change/execution';
+import { executionEffects, isDone, progressOf } from '../change/execution';
 import { completeOrder } from '../change/explode';
-import { usesOf } from '../change/order-uses';
-import {
-  type OperationsDefinition,
-  type OperationsPerformance,
-  type Order,
-  requestOf,
-} from '../change/shapes';
+import { usesOf, usesWhenDone } from '../change/order-uses';
+import { type OperationsPerformance, type Order, requestOf, revisionOf } from '../change/shapes';
 import type { StoredObject, Tx } from '../storage/store';
+import { executionOf } from './execution-of';
+import { definitionIn } from './revision';
 import type { Translated } from './translate';
 
 /** An object that a message changed, with what it was before. */
@@ -19,26 +16,55 @@ export interface Applied {
   readonly before?: StoredObject;
 }
 
+export interface Origin {
+  readonly system: string;
+  readonly messageId: string;
+}
+
+/** An order that its sender states anew. */
+export interface Restatement {
+  readonly stored: StoredObject;
+  readonly wanted: Order;
+  readonly message: Message;
+  readonly from: Origin;
+}
+
+/**
+ * What the order is then to be kept as: the wish as it came, the order with what the sender changed, or `'change'`
+ * where a change takes the wish up and the order stays until execution has accepted it.
+ */
+export type Restate = (tx: Tx, restatement: Restatement) => Promise<Order | 'change'>;
+
 /** Verbs that only ask or answer: they change nothing that the hub keeps. */
 const SILENT = new Set(['Get', 'Show', 'Acknowledge', 'Respond', 'Confirm']);
 
 /**
  * Changes the canonical objects that a message speaks of, in the caller's transaction: a new version each, the order's
- * index entries, and what was executed. Returns the objects that are different now; equal content is no change.
+ * index entries, and what was executed. Returns the objects that are different now (equal content is no change), and
+ * whether a change has taken up what the message wants.
  * Throws HUB_WAITS (transient) where an order needs a definition that is not there yet.
  */
 export async function apply(
   tx: Tx,
   { message, read }: Translated,
-  from: { readonly system: string; readonly messageId: string },
-): Promise<Applied[]> {
-  if (SILENT.has(message.verb)) return [];
+  from: Origin,
+  restate: Restate,
+): Promise<{ applied: Applied[]; takenUp: boolean }> {
   const applied: Applied[] = [];
-  for (const item of message.items) {
+  let takenUp = false;
+  for (const item of SILENT.has(message.verb) ? [] : message.items) {
     const stored = await tx.getObject(message.noun, idOf(item, message));
     const known = stored?.body as CanonicalObject | undefined;
     let body = bodyAfter(message, read.apply, known, item);
-    if (message.noun === 'OperationsSchedule') body = await completed(tx, body, read.needs === 'definition');
+    if (message.noun === 'OperationsSchedule') {
+      if (stored && body === item) {
+        const order = await restate(tx, { stored, wanted: item as unknown as Order, message, from });
+        takenUp ||= order === 'change';
+        if (order === 'change') continue;
+        body = order as unknown as CanonicalObject;
+      }
+      body = await completed(tx, body, read.needs === 'definition');
+    }
     const { object, before, changed } = await tx.putObject({
       noun: message.noun,
       id: body.id!,
@@ -46,13 +72,19 @@ export async function apply(
       ...from,
     });
     if (!changed) continue;
-    if (message.noun === 'OperationsSchedule')
-      await tx.putOrderUses(object.id, usesOf(body as unknown as Order));
+    if (message.noun === 'OperationsSchedule') await indexOrder(tx, body as unknown as Order);
     if (message.noun === 'OperationsPerformance')
       await executed(tx, body as unknown as OperationsPerformance, from.system);
     applied.push({ object, ...(before ? { before } : {}) });
   }
-  return applied;
+  return { applied, takenUp };
+}
+
+/** Keeps the index of who uses what: all of an open order, only its product once it is done. */
+export async function indexOrder(tx: Tx, order: Order): Promise<void> {
+  const execution = (await executionOf(tx, [order.id])).get(order.id);
+  const done = progressOf(order, execution) === 'done';
+  await tx.putOrderUses(order.id, done ? usesWhenDone(order) : usesOf(order));
 }
 
 function idOf(item: CanonicalObject, message: Message): string {
@@ -62,6 +94,7 @@ function idOf(item: CanonicalObject, message: Message): string {
   });
 }
 
+/** The item itself where it takes the place of what was known. */
 function bodyAfter(
   { verb }: Message,
   how: 'replace' | 'merge' | undefined,
@@ -83,30 +116,32 @@ function cancelled(object: CanonicalObject): CanonicalObject {
   return { ...object, scheduleState: 'Cancelled', operationsRequest: requests };
 }
 
-/** An order with what its product's process plan says of it: machine parameters above all, and the revision. */
+/**
+ * An order with what its product's process plan says of it: machine parameters above all, and the revision. An order
+ * that names a revision gets the plan of that one, even when a later one has been published meanwhile.
+ */
 async function completed(tx: Tx, body: CanonicalObject, needsDefinition: boolean): Promise<CanonicalObject> {
   const order = body as unknown as Order;
   const product = requestOf(order).operationsDefinitionId;
-  const definition = product === undefined ? undefined : await tx.getObject('OperationsDefinition', product);
-  if (definition) {
-    return completeOrder(
-      order,
-      definition.body as unknown as OperationsDefinition,
-    ) as unknown as CanonicalObject;
-  }
+  const definition = product === undefined ? undefined : await definitionIn(tx, product, revisionOf(order));
+  if (definition) return completeOrder(order, definition) as unknown as CanonicalObject;
   if (!needsDefinition) return body;
-  throw new HubError(
-    'HUB_WAITS',
-    `order ${order.id} waits for the process plan of ${product ?? 'its product'}`,
-    {
-      at: 'operationsRequest[0].operationsDefinitionId',
-      value: product,
-    },
-  );
+  const plan = [product ?? 'its product', revisionOf(order)].filter(Boolean).join(' in revision ');
+  throw new HubError('HUB_WAITS', `order ${order.id} waits for the process plan of ${plan}`, {
+    at: 'operationsRequest[0].operationsDefinitionId',
+    value: product,
+  });
 }
 
 async function executed(tx: Tx, performance: OperationsPerformance, system: string): Promise<void> {
   const { segments, consumptions } = executionEffects(performance, system);
   for (const report of segments) await tx.addSegmentReport(report);
   for (const report of consumptions) await tx.addConsumption(report);
+  const ended = new Set(
+    segments.filter(({ state }) => state !== undefined && isDone(state)).map(({ orderId }) => orderId),
+  );
+  for (const orderId of ended) {
+    const order = await tx.getObject('OperationsSchedule', orderId);
+    if (order) await indexOrder(tx, order.body as Order);
+  }
 }

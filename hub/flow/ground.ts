@@ -3,19 +3,24 @@ import type { Order } from '../change/shapes';
 import type { Reads } from '../storage/store';
 import { executionOf } from './execution-of';
 
+/** A statement takes only so many parameters. */
+const PORTION = 1000;
+
 /** Orders as they stand on the shop floor: what they ask for, and how far they are. Unknown ids are left out. */
 export async function groundOf(
   reads: Reads,
-  orderIds: readonly string[],
+  orderIds: Iterable<string>,
 ): Promise<Map<string, OrderOnGround>> {
   const ids = [...new Set(orderIds)].sort();
-  if (ids.length === 0) return new Map();
-  const objects = await reads.listObjects({ noun: 'OperationsSchedule', ids, limit: ids.length });
-  const executions = await executionOf(reads, ids);
-  return new Map(
-    objects.map(({ id, body }): [string, OrderOnGround] => {
+  const grounds = new Map<string, OrderOnGround>();
+  for (let i = 0; i < ids.length; i += PORTION) {
+    const portion = ids.slice(i, i + PORTION);
+    const objects = await reads.listObjects({ noun: 'OperationsSchedule', ids: portion, limit: PORTION });
+    const executions = await executionOf(reads, portion);
+    for (const { id, body } of objects) {
       const execution = executions.get(id);
-      return [id, { order: body as Order, ...(execution ? { execution } : {}) }];
-    }),
-  );
+      grounds.set(id, { order: body as Order, ...(execution ? { execution } : {}) });
+    }
+  }
+  return grounds;
 }

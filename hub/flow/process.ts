@@ -1,7 +1,7 @@
 import type { Message } from '../../model/message';
 import type { Project } from '../project';
 import type { Claim, Row, Store, StoredRecord, Tx } from '../storage/store';
-import { type Applied, apply } from './apply';
+import { type Applied, apply, type Origin, type Restate } from './apply';
 import { route } from './route';
 import type { Translated } from './translate';
 
@@ -9,24 +9,26 @@ export interface Processor {
   readonly project: Project;
   readonly store: Store;
   readonly translate: (record: StoredRecord) => Translated[];
-  /** Takes up what a message changed, in the same transaction: a new revision becomes a change. */
-  readonly onApplied: (tx: Tx, message: Message, applied: Applied, from: Origin) => Promise<void>;
-}
-
-/** Where a message came from. */
-export interface Origin {
-  readonly system: string;
-  readonly messageId: string;
+  /** An order that its sender states anew: where it is in execution, the wish becomes a change. */
+  readonly restate: Restate;
+  /** Takes up what a message changed, in the same transaction: a new revision becomes a change. `routed`: the systems that it now goes to. */
+  readonly onApplied: (
+    tx: Tx,
+    message: Message,
+    applied: Applied,
+    from: Origin,
+    routed: readonly string[],
+  ) => Promise<void>;
 }
 
 /**
- * The way of a record through the hub: translate → apply → (change) → route. Everything it causes, its outgoing
+ * The way of a record through the hub: translate → apply → route → (change). Everything it causes, its outgoing
  * deliveries included, commits together with the acknowledgement of its row: it has its effect once, whatever dies.
  */
 export async function processRecord(
   claim: Claim,
   row: Row,
-  { project, store, translate, onApplied }: Processor,
+  { project, store, translate, restate, onApplied }: Processor,
 ): Promise<void> {
   const record = (await store.getRecord(row.id))!;
   const translated = translate(record).filter(({ message }) => message.items.length > 0);
@@ -34,22 +36,24 @@ export async function processRecord(
     let changed = false;
     let last: { messageId: string; mapping: string } | undefined;
     for (const one of translated) {
+      const { message, mapping } = one;
       const messageId = await tx.addMessage({
         recordId: record.id,
         system: record.system,
-        verb: one.message.verb,
-        noun: one.message.noun,
-        body: one.message,
-        mapping: one.mapping,
-        objectKeys: one.message.items.flatMap(({ id }) => (id === undefined ? [] : [id])),
+        verb: message.verb,
+        noun: message.noun,
+        body: message,
+        mapping,
+        objectKeys: message.items.flatMap(({ id }) => (id === undefined ? [] : [id])),
       });
       const from = { system: record.system, messageId };
-      for (const applied of await apply(tx, one, from)) {
-        changed = true;
-        await onApplied(tx, one.message, applied, from);
-        await route(tx, project, one.message, from, applied.object);
+      const { applied, takenUp } = await apply(tx, one, from, restate);
+      changed ||= takenUp || applied.length > 0;
+      for (const each of applied) {
+        const routed = await route(tx, project, message, from, each.object);
+        await onApplied(tx, message, each, from, routed);
       }
-      last = { messageId, mapping: one.mapping };
+      last = { messageId, mapping };
     }
     await tx.markRecord(record.id, { state: changed ? 'applied' : 'unchanged', ...last });
     tx.ackLane(claim, row);

@@ -19,14 +19,14 @@ export interface Parcel {
   readonly command?: { readonly changeId: string; readonly commandId: string };
 }
 
-/** Puts one delivery into the lane of every receiver that the flows name for this message and object. */
+/** Puts one delivery into the lane of every receiver that the flows name for this message and object; returns these systems. */
 export async function route(
   tx: Tx,
   project: Project,
   message: Message,
-  from: { readonly system: string; readonly messageId: string },
+  from: { readonly system: string; readonly messageId?: string | undefined },
   object: StoredObject,
-): Promise<void> {
+): Promise<string[]> {
   const deliveries: NewDelivery[] = [];
   for (const flow of project.flows) {
     const { noun, verbs, from: systems } = flow.on;
@@ -48,12 +48,13 @@ export async function route(
         dest: target.system,
         key: businessKey(message.noun, object.body as CanonicalObject),
         payload: parcel,
-        messageId: from.messageId,
+        ...(from.messageId === undefined ? {} : { messageId: from.messageId }),
         ...(target.urgent === undefined ? {} : { urgent: target.urgent }),
       });
     }
   }
   tx.addDeliveries(deliveries);
+  return deliveries.map(({ dest }) => dest);
 }
 
 /** `first`/`then` is decided by whether the receiver knows the object: it does once it was sent there. */

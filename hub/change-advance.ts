@@ -1,0 +1,198 @@
+import type { CanonicalObject, Message } from '../model/message';
+import { acceptedOrder } from './change/accepted';
+import { planCommands } from './change/carry-out';
+import { type Change, overallState } from './change/change';
+import { type Command, markSent, ready } from './change/commands';
+import { isDone } from './change/execution';
+import type { OrderOnGround } from './change/impact';
+import { inState } from './change/plan';
+import { settle } from './change/settle';
+import type { Order } from './change/shapes';
+import { rebase } from './change-rebase';
+import { type ChangeSet, keepSet, type Workshop } from './change-set';
+import { indexOrder } from './flow/apply';
+import { businessKey } from './flow/business-key';
+import { groundOf } from './flow/ground';
+import { type Parcel, route } from './flow/route';
+import type { Project } from './project';
+import type { Tx } from './storage/store';
+
+export interface Advance {
+  readonly now: string;
+  /** The message that set it going, for the trace. */
+  readonly messageId?: string | undefined;
+  /** The command that was just acknowledged: what it did becomes the hub's own state. */
+  readonly acknowledged?: Command | undefined;
+  /** An order that is on its way to these systems with this very transaction. */
+  readonly routed?: { readonly orderId: string; readonly systems: readonly string[] };
+}
+
+type Grounds = Map<string, OrderOnGround>;
+
+/**
+ * Takes a change as far as it goes now, in the caller's transaction: takes over what was acknowledged, plans what is
+ * owed, hands what is ready to delivery, and keeps all of it. Doing it twice does it once.
+ *
+ * An order that execution has not been given yet has nobody to accept its new form: it takes it in the hub, and goes
+ * out in that form when its time comes.
+ */
+export async function advance(tx: Tx, shop: Workshop, set: ChangeSet, how: Advance): Promise<ChangeSet> {
+  const { project, capabilities } = shop;
+  const grounds = await groundsFor(tx, shop, set);
+  if (how.acknowledged) await takeOver(tx, project, set, how.acknowledged, grounds, how);
+  const done = (orderId: string, segmentId: string) => {
+    const state = grounds.get(orderId)?.execution?.segments[segmentId]?.state;
+    return state !== undefined && isDone(state);
+  };
+  const deliveries = new Map(set.deliveries);
+  let { change } = set;
+  let commands: Command[] = [...set.commands];
+  for (let again = true; again; ) {
+    again = false;
+    commands.push(...planCommands(change, [...grounds.values()], capabilities, commands));
+    const sent = new Set<string>();
+    for (const command of ready(commands, done)) {
+      if (await isGiven(tx, project, command, how)) {
+        deliveries.set(command.id, dispatch(tx, project, change, command, grounds, how.messageId));
+        sent.add(command.id);
+      } else {
+        const receipt = { here: 'execution has not been given the order yet: it will be in this form' };
+        ({ change, commands } = settle(
+          change,
+          commands,
+          command.id,
+          { kind: 'acknowledged', receipt },
+          how.now,
+        ));
+        await takeOver(tx, project, { ...set, change, commands }, command, grounds, how);
+        again = true;
+      }
+    }
+    commands = markSent(commands, sent, how.now);
+  }
+  const state = overallState(change, commands);
+  if (state !== change.state) change = { ...change, state };
+  return keepSet(tx, project, { ...set, change, commands, deliveries }, how.now);
+}
+
+/** Any order that runs on the machines of the change has a say in when a value may be written there. */
+async function groundsFor(tx: Tx, { capabilities }: Workshop, { change }: ChangeSet): Promise<Grounds> {
+  const uses = await tx.usesOf('equipment', capabilities.machines);
+  return groundOf(tx, [...change.orders.map(({ id }) => id), ...uses.map(({ orderId }) => orderId)]);
+}
+
+const TO_EXECUTION: ReadonlySet<Command['kind']> = new Set([
+  'order-hold',
+  'order-release',
+  'order-change',
+  'job-hold',
+  'job-resume',
+  'job-update',
+]);
+
+/** Whether the receiver knows the order that the command speaks of; commands to others always go. */
+async function isGiven(
+  tx: Tx,
+  project: Project,
+  { kind, orderId }: Command,
+  { routed }: Advance,
+): Promise<boolean> {
+  if (orderId === undefined || !TO_EXECUTION.has(kind)) return true;
+  const { system } = project.change.commands[kind]!;
+  if (routed?.orderId === orderId && routed.systems.includes(system)) return true;
+  return wasGiven(tx, system, orderId);
+}
+
+async function wasGiven(tx: Tx, system: string, orderId: string): Promise<boolean> {
+  if ((await tx.canonicalId(system, 'OperationsSchedule', orderId)) !== undefined) return true;
+  const key = businessKey('OperationsSchedule', { id: orderId });
+  return (await tx.listDeliveries({ dest: system, key, limit: 1 })).length > 0;
+}
+
+/** Whether an order is with execution: MES or machine was given it. */
+export async function isInExecution(tx: Tx, project: Project, orderId: string): Promise<boolean> {
+  const routes = Object.entries(project.change.commands).filter(([kind]) =>
+    TO_EXECUTION.has(kind as Command['kind']),
+  );
+  for (const system of new Set(routes.map(([, route]) => route.system))) {
+    if (await wasGiven(tx, system, orderId)) return true;
+  }
+  return false;
+}
+
+/** Hands a command to delivery; returns the delivery's id. It is urgent, but never overtakes its own key. */
+function dispatch(
+  tx: Tx,
+  project: Project,
+  change: Change,
+  command: Command,
+  grounds: ReadonlyMap<string, OrderOnGround>,
+  messageId: string | undefined,
+): string {
+  const route = project.change.commands[command.kind]!;
+  const { verb, noun } = command.message;
+  const item = itemNow(command, grounds);
+  const parcel: Parcel = {
+    flow: `change ${change.reference}`,
+    map: route.map,
+    verb,
+    noun,
+    item,
+    referenceId: change.reference,
+    command: { changeId: change.id, commandId: command.id },
+  };
+  const key = command.orderId === undefined ? businessKey(noun, item) : `order/${command.orderId}`;
+  const [id] = tx.addDeliveries([
+    {
+      dest: route.system,
+      key,
+      payload: parcel,
+      urgent: true,
+      ...(messageId === undefined ? {} : { messageId }),
+    },
+  ]);
+  return id!;
+}
+
+/** A release carries the order as it is now: planning may have moved it while it was held. */
+function itemNow(command: Command, grounds: ReadonlyMap<string, OrderOnGround>): CanonicalObject {
+  const ground = command.orderId === undefined ? undefined : grounds.get(command.orderId);
+  if (command.kind !== 'order-release' || !ground) return command.message.item;
+  return inState(ground.order, false) as unknown as CanonicalObject;
+}
+
+/**
+ * What the MES accepted becomes the hub's own state of the order; what else is wanted of it is brought up to that. Flows
+ * from `hub` carry a customer's changed order further, e.g. to planning.
+ */
+async function takeOver(
+  tx: Tx,
+  project: Project,
+  { change, commands }: ChangeSet,
+  command: Command,
+  grounds: Grounds,
+  { messageId, now }: Advance,
+): Promise<void> {
+  const ground = command.orderId === undefined ? undefined : grounds.get(command.orderId);
+  const body: Order | undefined = ground && acceptedOrder(change, commands, command, ground);
+  if (!ground || !body) return;
+  const origin = { system: 'hub', ...(messageId === undefined ? {} : { messageId }) };
+  const { object, changed } = await tx.putObject({
+    noun: 'OperationsSchedule',
+    id: body.id,
+    body,
+    ...origin,
+  });
+  await indexOrder(tx, body);
+  await rebase(tx, project, { before: ground.order, after: body, besides: change.id, now });
+  if (changed && change.diff.of === 'order' && command.kind === 'order-change')
+    await route(tx, project, acceptedMessage(change, body, now), { system: 'hub', messageId }, object);
+  grounds.set(body.id, { ...ground, order: body });
+}
+
+const acceptedMessage = (change: Change, order: Order, now: string): Message => ({
+  verb: 'Change',
+  noun: 'OperationsSchedule',
+  applicationArea: { sender: { logicalId: 'hub', referenceId: change.reference }, creationDateTime: now },
+  items: [order as unknown as CanonicalObject],
+});

@@ -1,0 +1,94 @@
+import type { Message } from '../model/message';
+import { type Change, openChange } from './change/change';
+import { diffDefinitions } from './change/diff';
+import type { Diff, OrderDiff } from './change/diff-items';
+import { assessImpact, type OrderOnGround } from './change/impact';
+import type { OperationsDefinition } from './change/shapes';
+import { supersede } from './change/supersede';
+import { advance } from './change-advance';
+import { ordersOf, withDifferences } from './change-ground';
+import { newSet, openSets, setOf, type Workshop } from './change-set';
+import type { Applied, Origin } from './flow/apply';
+import { groundOf } from './flow/ground';
+import { newId } from './storage/id';
+import type { Reads, StoredObject, Tx } from './storage/store';
+
+/** A change as it would begin now: the difference from each order's own revision, and what the rules say of each order. */
+export async function assess(
+  reads: Reads,
+  { rules, zone }: Workshop,
+  diff: Diff,
+  orders: readonly OrderOnGround[],
+  how: { readonly id: string; readonly reference: string; readonly now: string },
+): Promise<Change> {
+  const differences = await withDifferences(reads, { diff }, orders);
+  const impacts = assessImpact({ ...differences, orders, rules, now: how.now, zone });
+  return openChange({ ...how, ...differences, impacts, rules });
+}
+
+/** A new revision of a product becomes a change of all the orders that it hits; it takes over from older ones what these have not carried out. */
+export async function openRevision(
+  tx: Tx,
+  shop: Workshop,
+  { object, before }: Applied,
+  message: Message,
+  from: Origin,
+): Promise<void> {
+  if (!before) return;
+  const diff = diffDefinitions(before.body as OperationsDefinition, object.body as OperationsDefinition);
+  if (diff.items.length === 0) return;
+  const now = new Date();
+  const { orders, past } = await ordersOf(tx, object.id, doneBefore(shop, now));
+  for (const orderId of past) await tx.putOrderUses(orderId, []);
+  const reference = message.applicationArea.sender?.referenceId ?? `${object.id} version ${object.version}`;
+  await begin(tx, shop, { diff, orders, reference, object, before, from, now });
+}
+
+/** Orders done before this moment are not looked at any more. */
+export const doneBefore = ({ project }: Workshop, now: Date): string =>
+  new Date(now.getTime() - project.change.forgetDoneAfterMs).toISOString();
+
+export interface Wish {
+  readonly diff: OrderDiff;
+  readonly stored: StoredObject;
+  readonly message: Message;
+  readonly from: Origin;
+}
+
+/** What an order's owner wants of it, while it is in execution, becomes a change of this one order. */
+export async function openWish(tx: Tx, shop: Workshop, { diff, stored, message, from }: Wish): Promise<void> {
+  const orders = [...(await groundOf(tx, [stored.id])).values()];
+  const { sender, bodId } = message.applicationArea;
+  const reference =
+    sender?.referenceId ??
+    (bodId === undefined ? `order ${stored.id}` : `order ${stored.id}, ${from.system} ${bodId}`);
+  await begin(tx, shop, { diff, orders, reference, object: stored, before: stored, from, now: new Date() });
+}
+
+interface Beginning {
+  readonly diff: Diff;
+  readonly orders: readonly OrderOnGround[];
+  readonly reference: string;
+  readonly object: StoredObject;
+  readonly before: StoredObject;
+  readonly from: Origin;
+  readonly now: Date;
+}
+
+async function begin(tx: Tx, shop: Workshop, beginning: Beginning): Promise<void> {
+  const { diff, orders, reference, object, before, from } = beginning;
+  const now = beginning.now.toISOString();
+  const older = await openSets(tx, object.id);
+  const change = await assess(tx, shop, diff, orders, { id: newId(), reference, now });
+  const how = { now, messageId: from.messageId };
+  for (const row of older) {
+    if (row.noun !== object.noun) continue;
+    const set = await setOf(tx, row);
+    const left = supersede(set.change, set.commands, change, now);
+    if (left.change !== set.change) await advance(tx, shop, { ...set, ...left }, how);
+  }
+  const { noun, id: objectId, version: toVersion } = object;
+  const versions = diff.of === 'order' ? {} : { toVersion };
+  const row = { noun, objectId, fromVersion: before.version, ...versions, createdAt: now };
+  await advance(tx, shop, newSet(change, row), how);
+}

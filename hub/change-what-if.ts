@@ -1,0 +1,67 @@
+import { HubError } from '../model/errors';
+import { planCommands } from './change/carry-out';
+import type { Change } from './change/change';
+import { diffDefinitions } from './change/diff';
+import type { OperationsDefinition } from './change/shapes';
+import { compareWhatIf, type Foresight } from './change/what-if';
+import { ordersOf } from './change-ground';
+import { assess, doneBefore } from './change-opening';
+import { type ChangeSet, newSet, readSet, WHAT_IF, type Workshop } from './change-set';
+import { newId } from './storage/id';
+import type { Store } from './storage/store';
+
+/**
+ * What a revision that is not published would mean for the orders as they stand now. Nothing is sent; with `keep` the
+ * foresight stays, to be compared with what then comes. Throws HUB_NOT_FOUND for a product that the hub does not know.
+ */
+export async function whatIf(
+  store: Store,
+  shop: Workshop,
+  definition: unknown,
+  keep: boolean,
+): Promise<ChangeSet> {
+  const after = definition as OperationsDefinition;
+  const noun = 'OperationsDefinition';
+  const known = await store.getObject(noun, after.id);
+  if (!known)
+    throw new HubError('HUB_NOT_FOUND', `there is no ${noun} ${after.id} to compare with`, {
+      value: after.id,
+    });
+  const now = new Date();
+  const how = { id: keep ? newId() : WHAT_IF, reference: 'what if', now: now.toISOString() };
+  const diff = diffDefinitions(known.body as OperationsDefinition, after);
+  const { orders } = await ordersOf(store, after.id, doneBefore(shop, now));
+  const change = await assess(store, shop, diff, orders, how);
+  const commands = planCommands(change, orders, shop.capabilities);
+  const row = { noun, objectId: after.id, fromVersion: known.version, createdAt: how.now };
+  if (keep)
+    await store.transaction((tx) =>
+      tx.putChange({ ...row, id: change.id, state: WHAT_IF, body: change, updatedAt: how.now }),
+    );
+  return { ...newSet(change, row), commands };
+}
+
+/** A kept what-if against a change. Throws HUB_NO_SUCH_CHANGE, also while no change of that product has come. */
+export async function compared(
+  store: Store,
+  whatIfId: string,
+  changeId?: string,
+): Promise<{ changeId: string; orders: Foresight[] }> {
+  const { change: foreseen, row } = await readSet(store, whatIfId);
+  const id = changeId ?? (await nextChange(store, whatIfId, row.objectId));
+  const { change } = await readSet(store, id);
+  return {
+    changeId: id,
+    orders: compareWhatIf(
+      foreseen.orders.map(({ impact }) => impact),
+      change,
+    ),
+  };
+}
+
+async function nextChange(store: Store, whatIfId: string, objectId: string): Promise<string> {
+  const rows = await store.listChanges({ objectId, limit: 1000 });
+  const next = rows.filter(({ id, state }) => id > whatIfId && state !== WHAT_IF).at(-1);
+  if (next) return (next.body as Change).id;
+  throw new HubError('HUB_NO_SUCH_CHANGE', `no change of ${objectId} has come since`, { value: whatIfId });
+}
