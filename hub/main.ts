@@ -5,6 +5,7 @@ import { addChange } from './commands/change';
 import { addConvert } from './commands/convert';
 import { addCoverage } from './commands/coverage';
 import { addDemo } from './commands/demo';
+import { addDoctor } from './commands/doctor';
 import { addInit } from './commands/init';
 import { addKit } from './commands/kit';
 import { addMap } from './commands/map';
@@ -35,6 +36,7 @@ addConvert(program);
 addMessages(program);
 addChange(program);
 addKit(program);
+addDoctor(program);
 
 // A reader that has seen enough, such as `head`, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
