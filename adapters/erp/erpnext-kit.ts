@@ -31,8 +31,8 @@ export const erpnextKit: Kit = {
         is_paused: 0,
         time_logs: [
           {
-            from_time: '2026-03-02T06:00:00',
-            to_time: '2026-03-02T06:06:00',
+            from_time: '2026-03-02 06:00:00',
+            to_time: '2026-03-02 06:06:00',
             completed_qty: 2,
             employee: 'E-7',
           },

@@ -87,14 +87,14 @@ describe('a job card', () => {
   beforeEach(() => erp.emit!('work-order', { name: 'WO-1', qty: 4 }));
 
   test('keeps its open time log going, and is submitted with the last report', async () => {
-    await send(report({ from_time: '2026-03-02T06:00:00', completed_qty: 1 }), 'd-1');
+    await send(report({ from_time: '2026-03-02 06:00:00', completed_qty: 1 }), 'd-1');
     await send(
-      report({ from_time: '2026-03-02T06:00:00', to_time: '2026-03-02T06:04:00', completed_qty: 0.5 }),
+      report({ from_time: '2026-03-02 06:00:00', to_time: '2026-03-02 06:04:00', completed_qty: 0.5 }),
       'd-2',
     );
     await send(
       report(
-        { from_time: '2026-03-02T06:05:00', to_time: '2026-03-02T06:09:00', completed_qty: 2 },
+        { from_time: '2026-03-02 06:05:00', to_time: '2026-03-02 06:09:00', completed_qty: 2 },
         { docstatus: 1 },
       ),
       'd-3',
@@ -106,8 +106,8 @@ describe('a job card', () => {
         total_completed_qty: 3.5,
         process_loss_qty: 0.5,
         time_logs: [
-          { from_time: '2026-03-02T06:00:00', to_time: '2026-03-02T06:04:00', completed_qty: 1.5 },
-          { from_time: '2026-03-02T06:05:00', completed_qty: 2 },
+          { from_time: '2026-03-02 06:00:00', to_time: '2026-03-02 06:04:00', completed_qty: 1.5 },
+          { from_time: '2026-03-02 06:05:00', completed_qty: 2 },
         ],
       },
     ]);
@@ -115,7 +115,7 @@ describe('a job card', () => {
 
   test('knows a report that it has taken, also after it was submitted', async () => {
     const last = report(
-      { from_time: '2026-03-02T06:00:00', to_time: '2026-03-02T06:01:00', completed_qty: 4 },
+      { from_time: '2026-03-02 06:00:00', to_time: '2026-03-02 06:01:00', completed_qty: 4 },
       { docstatus: 1 },
     );
     await send(last, 'd-1');
@@ -128,18 +128,18 @@ describe('a job card', () => {
 
   test('that somebody changed between reading and writing is read again', async () => {
     const one = (n: number) =>
-      report({ from_time: `2026-03-02T06:0${n}:00`, to_time: `2026-03-02T06:0${n}:30`, completed_qty: 1 });
+      report({ from_time: `2026-03-02 06:0${n}:00`, to_time: `2026-03-02 06:0${n}:30`, completed_qty: 1 });
     await Promise.all([send(one(1), 'd-1'), send(one(2), 'd-2')]);
     expect((await held()).map(({ from_time }) => from_time).sort()).toEqual([
-      '2026-03-02T06:01:00',
-      '2026-03-02T06:02:00',
+      '2026-03-02 06:01:00',
+      '2026-03-02 06:02:00',
     ]);
   });
 
   test('that ERPNext refuses is told in its words, without HTML', async () => {
     const failure = await refused(
       report(
-        { from_time: '2026-03-02T06:00:00', to_time: '2026-03-02T06:01:00', completed_qty: 5 },
+        { from_time: '2026-03-02 06:00:00', to_time: '2026-03-02 06:01:00', completed_qty: 5 },
         { docstatus: 1 },
       ),
     );
@@ -157,13 +157,13 @@ describe('a job card', () => {
     ],
     ['an operation that the order does not have', { operation_idx: 3 }, /WO-1 has no operation 3/],
   ])('of %s is refused for good', async (_what, fields, message) => {
-    const failure = await refused(report({ from_time: '2026-03-02T06:00:00', completed_qty: 1 }, fields));
+    const failure = await refused(report({ from_time: '2026-03-02 06:00:00', completed_qty: 1 }, fields));
     expect(failure.kind).toBe('permanent');
     expect(failure.message).toMatch(message);
   });
 
   test('is not reopened: a report after the last one is refused', async () => {
-    const log = { from_time: '2026-03-02T06:00:00', to_time: '2026-03-02T06:01:00', completed_qty: 4 };
+    const log = { from_time: '2026-03-02 06:00:00', to_time: '2026-03-02 06:01:00', completed_qty: 4 };
     await send(report(log, { docstatus: 1 }), 'd-1');
     expect((await refused(report(log), 'd-2')).message).toMatch(
       /all Job Cards of WO-1, Press seals, are submitted/,
@@ -174,6 +174,6 @@ describe('a job card', () => {
 test('a wrong secret is no word about the record', async () => {
   await erp.emit!('work-order', { name: 'WO-1' });
   connection = await open({ apiSecret: 'wrong' });
-  const failure = await refused(report({ from_time: '2026-03-02T06:00:00', completed_qty: 1 }));
+  const failure = await refused(report({ from_time: '2026-03-02 06:00:00', completed_qty: 1 }));
   expect([failure.code, failure.kind]).toEqual(['HUB_UNAUTHORIZED', 'transient']);
 });

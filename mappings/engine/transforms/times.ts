@@ -97,7 +97,7 @@ export const timeTransforms = {
   'local-date-time': {
     summary:
       "Adds the offset that the native time leaves out, by the site's zone and that day's rule. A time that has one keeps it.",
-    options: zoneOption,
+    options: { ...zoneOption, between: 'What is written between date and time; T where it is absent.' },
     examples: [
       { input: '2026-03-02T06:00:00', output: '2026-03-02T06:00:00+01:00' },
       { input: '2026-07-02T06:00:00', output: '2026-07-02T06:00:00+02:00' },
@@ -105,10 +105,17 @@ export const timeTransforms = {
       { input: '2026-03-02T06:00:00Z', output: '2026-03-02T06:00:00Z' },
       { input: '2026-02-30T06:00:00', refused: 'is not a time' },
       { input: '2026-03-02T05:00:00Z', output: '2026-03-02T06:00:00', direction: 'out' },
+      {
+        input: '2026-03-02T05:00:00Z',
+        with: { between: ' ' },
+        output: '2026-03-02 06:00:00',
+        direction: 'out',
+      },
     ],
     apply: (input: string, options: Options, context: MappingContext) =>
       isoIn(instantOf(input.trim().replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T'), options, context), input),
-    write: sapWrite("yyyy-MM-dd'T'HH:mm:ss"),
+    write: (input: string, options: Options, context: MappingContext) =>
+      sapWrite("yyyy-MM-dd'T'HH:mm:ss")(input, options, context).replace('T', String(options.between ?? 'T')),
   },
   'iso-instant': {
     summary: "An instant in UTC. A time without an offset is taken as the site's.",
