@@ -21,8 +21,8 @@ export async function reportDeliveries(hub: HubClient): Promise<Line[]> {
     .map((delivery) => {
       const parcel = delivery.payload as Parcel;
       const recordId = messages.get(delivery.messageId ?? '')?.recordId;
-      // A command begins when it is given: the decision before it is a person's time.
-      const began = parcel.command ? delivery.at : (records.get(recordId ?? '')?.receivedAt ?? delivery.at);
+      // What a supervisor's decision caused has no record before it: it begins when it is given.
+      const began = records.get(recordId ?? '')?.receivedAt ?? delivery.at;
       return {
         what: whatOf(delivery, parcel),
         to: delivery.dest,
