@@ -28,6 +28,14 @@ test.each([
     `<i:LOIPRO05 xmlns:i="urn:sap-com:document:sap:idoc:soap:messages">${order('000001000001')}</i:LOIPRO05>`,
   ],
   [
+    'a SOAP envelope',
+    `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header><a:MessageID xmlns:a="http://www.w3.org/2005/08/addressing">1</a:MessageID></s:Header><s:Body><LOIPRO05 xmlns="urn:sap-com:document:sap:idoc:soap:messages">${order('000001000001')}</LOIPRO05></s:Body></s:Envelope>`,
+  ],
+  [
+    'a SOAP 1.2 envelope',
+    `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">\n <s:Body>\n<LOIPRO05>${order('000001000001')}</LOIPRO05>\n</s:Body></s:Envelope>`,
+  ],
+  [
     'senders with attributes in lower case',
     `<LOIPRO05>${order('000001000001').replace('BEGIN', 'begin').replaceAll('SEGMENT', 'segment')}</LOIPRO05>`,
   ],
@@ -93,6 +101,55 @@ test('an envelope of several IDOCs gives several records, and so does an IDOC of
   expect(records[1]!.body).toMatchObject({ E1CRHDL: { ARBPL: 'ASSY-01' } });
 });
 
+test.each(['LOIPRO01', 'LOIPRO02', 'LOIPRO03', 'LOIPRO04', 'LOIPRO05'])(
+  'a document of %s is an order of that type',
+  (type) => {
+    const [record] = read(`<${type}>${order('000001000001')}</${type}>`);
+    expect(record).toMatchObject({ type, key: '1000001', body: { E1AFKOL: { AUFNR: '000001000001' } } });
+  },
+);
+
+test.each(['BOMMAT04', 'BOMMAT05'])(
+  'a bill of %s has the key of its material, and its items are lists',
+  (type) => {
+    const material = '<E1MASTM><MATNR>000000000000004711</MATNR><STLAL>01</STLAL></E1MASTM>';
+    const item = '<E1STPOM><POSNR>0010</POSNR><E1STPUM><EBORT>A1</EBORT></E1STPUM></E1STPOM>';
+    const [record] = read(`<${type}><IDOC><E1STZUM>${material}${item}</E1STZUM></IDOC></${type}>`);
+    expect(record).toEqual({
+      type,
+      key: '4711',
+      body: {
+        E1STZUM: {
+          E1MASTM: [{ MATNR: '000000000000004711', STLAL: '01' }],
+          E1STPOM: [{ POSNR: '0010', E1STPUM: [{ EBORT: 'A1' }] }],
+        },
+      },
+    });
+  },
+);
+
+test.each(['LOIROU02', 'LOIROU03', 'LOIROU04'])(
+  'the routings of a material in %s are lists at every level',
+  (type) => {
+    const operation = '<E1PLPOL><VORNR>0010</VORNR><E1PLMZL><POSNR>0010</POSNR></E1PLMZL></E1PLPOL>';
+    const routing = `<E1MAPAL><E1PLKOL><E1PLFLL>${operation}</E1PLFLL></E1PLKOL></E1MAPAL>`;
+    const [record] = read(
+      `<${type}><IDOC><E1MAPLL><MATNR/><MATNR_LONG>PV-100</MATNR_LONG>${routing}</E1MAPLL></IDOC></${type}>`,
+    );
+    expect(record).toMatchObject({
+      type,
+      key: 'PV-100',
+      body: {
+        E1MAPLL: {
+          E1MAPAL: [
+            { E1PLKOL: [{ E1PLFLL: [{ E1PLPOL: [{ VORNR: '0010', E1PLMZL: [{ POSNR: '0010' }] }] }] }] },
+          ],
+        },
+      },
+    });
+  },
+);
+
 test.each([
   ['000000000000004711', '', '4711'],
   ['', '0000000000000000000000000000000000004711', '4711'],
@@ -119,6 +176,22 @@ test.each([
   ['an IDOC without its object', '<LOIPRO05><IDOC/></LOIPRO05>', 'HUB_INVALID'],
   ['an object without a key', '<LOIPRO05><IDOC><E1AFKOL/></IDOC></LOIPRO05>', 'HUB_INVALID'],
   ['a field that comes twice', `<LOIPRO05>${order('1', '<AUFNR>2</AUFNR>')}</LOIPRO05>`, 'HUB_INVALID'],
+  ['a bill without a material', '<BOMMAT04><IDOC><E1STZUM/></IDOC></BOMMAT04>', 'HUB_INVALID'],
+  [
+    'an envelope without an IDoc',
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/></s:Envelope>',
+    'HUB_INVALID',
+  ],
+  [
+    'an envelope with two documents',
+    `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><LOIPRO05>${order('1')}</LOIPRO05><LOIPRO05>${order('2')}</LOIPRO05></s:Body></s:Envelope>`,
+    'HUB_INVALID',
+  ],
+  [
+    'an envelope of an unknown namespace',
+    `<Envelope><Body><LOIPRO05>${order('1')}</LOIPRO05></Body></Envelope>`,
+    'HUB_INVALID',
+  ],
   ['text between segments', `<LOIPRO05>${order('1', 'text')}</LOIPRO05>`, 'HUB_INVALID'],
   ['a prototype', `<LOIPRO05>${order('1', '<__proto__/>')}</LOIPRO05>`, 'HUB_INVALID'],
   [

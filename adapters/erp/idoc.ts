@@ -8,15 +8,31 @@ export type Segment = { [name: string]: string | Segment | Segment[] };
 interface IdocType {
   /** The segment directly under IDOC that carries one business object. */
   readonly top: string;
-  /** Where the business key stands in it; the first that is filled counts. */
+  /** The segment in it that holds the key, where it is not the top itself; the first of them counts. */
+  readonly keyIn?: string;
+  /** Where the business key stands; the first that is filled counts. */
   readonly key: readonly string[];
 }
+
+/** Where the key stands in each object; releases of a type differ in fields that have been added. */
+const order: IdocType = { top: 'E1AFKOL', key: ['AUFNR'] };
+const bill: IdocType = { top: 'E1STZUM', keyIn: 'E1MASTM', key: ['MATNR_LONG', 'MATNR_EXTERNAL', 'MATNR'] };
+const routing: IdocType = { top: 'E1MAPLL', key: ['MATNR_LONG', 'MATNR'] };
 
 /** The basic types that are read, by root element. */
 const idocTypes: Readonly<Record<string, IdocType>> = {
   MATMAS05: { top: 'E1MARAM', key: ['MATNR_LONG', 'MATNR_EXTERNAL', 'MATNR'] },
   LOIWCS03: { top: 'E1CRHDL', key: ['ARBPL'] },
-  LOIPRO05: { top: 'E1AFKOL', key: ['AUFNR'] },
+  LOIPRO01: order,
+  LOIPRO02: order,
+  LOIPRO03: order,
+  LOIPRO04: order,
+  LOIPRO05: order,
+  BOMMAT04: bill,
+  BOMMAT05: bill,
+  LOIROU02: routing,
+  LOIROU03: routing,
+  LOIROU04: routing,
 };
 
 /** Structures that occur once in their parent; all others are lists, also when they occur once. */
@@ -31,31 +47,40 @@ export const idocTypeNames: readonly string[] = Object.keys(idocTypes);
 /**
  * Turns an IDoc XML document into one record per IDOC (per business object, where an IDOC carries several).
  * Reads the dialects of the SAP XML port (no namespace), of the integration suite (default namespace
- * `urn:sap-com:document:sap:idoc:soap:messages`) and of senders that write attributes in lower case: attributes
- * and namespaces carry nothing here.
+ * `urn:sap-com:document:sap:idoc:soap:messages`, or with a SOAP envelope around it) and of senders that write
+ * attributes in lower case: attributes and namespaces carry nothing here.
  *
  * A record's body is `{EDI_DC40: {…}, E1AFKOL: {…}}`. Its key has no leading zeros when it is a number: SAP pads numbers only.
  * Throws HUB_XML_DTD, HUB_BAD_XML (with line and column) or HUB_INVALID.
  */
 export function readIdocs(raw: RawRecord): NativeRecord[] {
   const { type, idocs } = parse(raw.text);
-  if (idocs.length === 0) throw new HubError('HUB_INVALID', `${type} holds no IDOC`, { at: type });
+  const at = type || 'Envelope';
+  if (idocs.length === 0) throw new HubError('HUB_INVALID', `${at} holds no IDOC`, { at });
   return idocs.flatMap((idoc, index) => recordsOf(type, idoc, `${type}/IDOC[${index + 1}]`));
 }
 
 function recordsOf(type: string, idoc: ParsedIdoc, at: string): NativeRecord[] {
-  const { top, key } = idocTypes[type]!;
+  const { top, keyIn, key } = idocTypes[type]!;
   if (idoc.objects.length === 0) throw new HubError('HUB_INVALID', `the IDOC has no ${top}`, { at });
   return idoc.objects.map((object, index) => {
     const { [top]: _, ...others } = idoc.segments;
-    const filled = key
-      .map((field) => object[field])
-      .find((value) => typeof value === 'string' && value.trim());
-    if (typeof filled !== 'string')
-      throw new HubError('HUB_INVALID', `${top} names no ${key.join(' or ')}`, { at: `${at}/${top}` });
+    const holder = keyIn === undefined ? object : firstSegment(object[keyIn]);
+    const filled = key.map((field) => holder[field]).find(isFilled);
+    if (filled === undefined) {
+      const where = keyIn === undefined ? top : `${top}/${keyIn}`;
+      throw new HubError('HUB_INVALID', `${where} names no ${key.join(' or ')}`, { at: `${at}/${where}` });
+    }
     const id = documentId(others.EDI_DC40, idoc.objects.length > 1 ? index : undefined);
     return { type, key: normalised(filled), ...(id ? { id } : {}), body: { ...others, [top]: object } };
   });
+}
+
+const isFilled = (value: Segment[string] | undefined): value is string =>
+  typeof value === 'string' && value.trim() !== '';
+
+function firstSegment(segments: Segment[string] | undefined): Segment {
+  return Array.isArray(segments) ? (segments[0] ?? {}) : {};
 }
 
 /** DOCNUM is unique within one sending system; absent in documents that no SAP system numbered. */
@@ -99,8 +124,13 @@ function parse(text: string): { type: string; idocs: ParsedIdoc[] } {
   parser.on('error', (error) => {
     throw syntaxError(error.message, place());
   });
-  parser.on('opentag', ({ local }) => {
-    if (open.length === 0) type = knownType(local, refuse);
+  const envelope = soapEnvelope();
+  parser.on('opentag', ({ local, uri }) => {
+    if (open.length === 0) {
+      if (envelope.opens(uri, local)) return;
+      if (type !== '') throw refuse(`a second document, ${local}, follows ${type}`);
+      type = knownType(local, refuse);
+    }
     if (open.length === 1 && local !== 'IDOC') throw refuse(`expected IDOC under ${type}, found ${local}`);
     if (open.length > maximalDepth) throw refuse(`segments are nested deeper than ${maximalDepth}`);
     open.push({ name: local, children: {}, text: '' });
@@ -111,13 +141,37 @@ function parse(text: string): { type: string; idocs: ParsedIdoc[] } {
   };
   parser.on('text', take);
   parser.on('cdata', take);
-  parser.on('closetag', () => {
-    const closed = open.pop()!;
+  parser.on('closetag', ({ local, uri }) => {
+    const closed = open.pop();
+    if (!closed) {
+      envelope.closes(uri, local);
+      return;
+    }
     if (open.length >= 2) put(open.at(-1)!.children, closed, type, refuse);
     else if (open.length === 1) idocs.push(idocOf(closed, type));
   });
   parser.write(text.replace(/^\uFEFF/, '')).close();
   return { type, idocs };
+}
+
+const soapNamespaces: ReadonlySet<string> = new Set([
+  'http://schemas.xmlsoap.org/soap/envelope/',
+  'http://www.w3.org/2003/05/soap-envelope',
+]);
+
+/** Tells what stands around the IDoc: the elements of a SOAP envelope, and whatever is in its header. */
+function soapEnvelope() {
+  let inHeader = false;
+  const isHeader = (uri: string, local: string) => soapNamespaces.has(uri) && local === 'Header';
+  return {
+    opens(uri: string, local: string): boolean {
+      inHeader ||= isHeader(uri, local);
+      return inHeader || soapNamespaces.has(uri);
+    },
+    closes(uri: string, local: string): void {
+      if (isHeader(uri, local)) inHeader = false;
+    },
+  };
 }
 
 function knownType(name: string, refuse: (message: string) => HubError): string {
