@@ -40,6 +40,8 @@ export async function runDemo(options: CommonOptions): Promise<void> {
     process.off('SIGTERM', interrupt);
     await plant?.stop();
     rmSync(dataDir, { recursive: true, force: true });
+    // The story's own waiting would go on for seconds against a plant that is gone.
+    if (stopped.signal.aborted) process.exit();
   }
 }
 
