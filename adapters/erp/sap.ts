@@ -1,9 +1,10 @@
 import { HubError } from '../../model/errors';
-import type { Adapter, Connection, Outgoing, Receipt } from '../adapter';
+import type { Adapter, Connection, NativeRecord, Outgoing, RawRecord, Receipt } from '../adapter';
 import { alignComponents } from './components';
 import { confirm, confirmations } from './confirmation';
 import { idocTypeNames, readIdocs } from './idoc';
 import { type OData, openOData } from './odata';
+import { entityRecordTypes, readEntities } from './odata-records';
 
 export interface SapConfig {
   url: string;
@@ -22,8 +23,9 @@ const senders: Readonly<Record<string, (odata: OData, record: Outgoing) => Promi
 };
 
 /**
- * SAP S/4HANA and ECC: IDoc XML pushed to the hub, OData V2 the other way.
- * Records carry SAP's own words: a received body is one IDOC (see `readIdocs`), a sent body has the fields of the OData entity.
+ * SAP S/4HANA and ECC: IDoc XML pushed to the hub, or answers of OData services that were read there and passed on;
+ * OData V2 the other way. Records carry SAP's own words: a received body is one IDOC (see `readIdocs`) or one entity
+ * (see `readEntities`), a sent body has the fields of the OData entity.
  */
 export const sap: Adapter<SapConfig> = {
   name: 'sap',
@@ -48,10 +50,10 @@ export const sap: Adapter<SapConfig> = {
       default: defaults.timeoutMs,
     },
   },
-  receives: idocTypeNames,
+  receives: [...idocTypeNames, ...entityRecordTypes],
   sends: Object.keys(senders),
   promises: { sendIsIdempotent: true, keepsOrder: true },
-  read: readIdocs,
+  read: readPushed,
   async open(config): Promise<Connection> {
     const odata = openOData({ ...defaults, ...config });
     return {
@@ -67,3 +69,8 @@ export const sap: Adapter<SapConfig> = {
     };
   },
 };
+
+/** IDocs are XML, entities JSON; what was sent tells, for senders give either as any content type. */
+function readPushed(raw: RawRecord): NativeRecord[] {
+  return /^[\uFEFF\s]*[{[]/.test(raw.text) ? readEntities(raw) : readIdocs(raw);
+}
