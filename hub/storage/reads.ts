@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { definitionReads } from './definitions';
 import { firstIdAt } from './id';
 import * as rows from './rows';
 import type { Db } from './schema';
@@ -42,6 +43,7 @@ export function readsOver(db: Db, locking = false): Reads {
     ...recordReads(db),
     ...deliveryReads(db),
     ...objectReads(db, locking),
+    ...definitionReads(db),
     ...orderReads(db),
     ...changeReads(db),
   };

@@ -100,6 +100,30 @@ export interface StoredObject extends NewObject {
   readonly updatedAt: string;
 }
 
+/** What somebody has said of a revision of a definition; the last note of a revision counts. */
+export interface DefinitionNote {
+  readonly noun: string;
+  readonly id: string;
+  /** The object's own `version`. */
+  readonly revision: string;
+  readonly state: 'draft' | 'in review' | 'approved' | 'obsolete';
+  /** In place of the object's own dates. */
+  readonly effectiveFrom?: string;
+  readonly effectiveTo?: string;
+  readonly by: string;
+  readonly why: string;
+  readonly at: string;
+}
+
+/** A revision that is not published: nothing but its readers sees it. */
+export interface Draft {
+  readonly noun: string;
+  readonly id: string;
+  readonly revision: string;
+  readonly body: unknown;
+  readonly updatedAt: string;
+}
+
 // ---------------------------------------------------------------- lanes and deliveries
 
 /** A lane is the queue of one receiver (`dest`) and business key: first in, first out. */

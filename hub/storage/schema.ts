@@ -135,6 +135,21 @@ export interface Tables {
     at: string;
   };
   identity: { system: string; noun: string; native_id: string; canonical_id: string };
+  /** Insert-only; the last one of a revision counts. */
+  definition_note: {
+    arrival: string;
+    noun: string;
+    id: string;
+    revision: string;
+    state: string;
+    effective_from: string | null;
+    effective_to: string | null;
+    by: string;
+    why: string;
+    at: string;
+  };
+  /** Revisions that are not published. */
+  draft: { noun: string; id: string; revision: string; body: string; updated_at: string };
 }
 
 export type Db = Kysely<Tables>;
@@ -228,8 +243,22 @@ const tables: readonly Table[] = [
   },
 ];
 
+/** Came later than the first form. */
+const definitionTables: readonly Table[] = [
+  {
+    name: 'definition_note',
+    columns: 'arrival! noun! id! revision! state! effective_from effective_to by! why! at!',
+    key: 'arrival',
+    indexes: ['noun, id'],
+  },
+  { name: 'draft', columns: 'noun! id! revision! body! updated_at!', key: 'noun, id, revision' },
+];
+
 /** All of them, lanes last. */
-export const tableNames: readonly string[] = [...tables.map(({ name }) => name), 'lane'];
+export const tableNames: readonly string[] = [
+  ...[...tables, ...definitionTables].map(({ name }) => name),
+  'lane',
+];
 
 const columnTypes: Record<string, string> = { '!': 'text not null', '#': 'bigint not null', '~': 'bigint' };
 
@@ -269,6 +298,11 @@ async function firstVersion(db: Kysely<unknown>, postgres: boolean): Promise<voi
   );
 }
 
+async function definitions(db: Kysely<unknown>, postgres: boolean): Promise<void> {
+  for (const table of definitionTables)
+    await createTable((text) => sql.raw(text).execute(db), table, postgres);
+}
+
 /**
  * Brings the database to the newest form; harmless to repeat. SQLite does not roll back a failed one, so each is small
  * and may find part of its work done. On PostgreSQL several processes may start at once: the migrator holds a lock.
@@ -276,6 +310,7 @@ async function firstVersion(db: Kysely<unknown>, postgres: boolean): Promise<voi
 export async function migrate(db: Db, postgres: boolean): Promise<void> {
   const migrations = {
     '001-first': { up: (d: Kysely<unknown>) => firstVersion(d, postgres) },
+    '003-definitions': { up: (d: Kysely<unknown>) => definitions(d, postgres) },
   };
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

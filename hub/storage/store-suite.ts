@@ -274,6 +274,26 @@ export function describeStore(subject: Subject): void {
       expect((await store.objectVersions('OperationsSchedule', '1')).map((v) => v.version)).toEqual([2, 1]);
     });
 
+    test('what people say of revisions is kept in its order, and drafts by revision', async () => {
+      const of = { noun: 'OperationsDefinition', id: 'PV-100' };
+      await write(async (tx) => {
+        await tx.addDefinitionNote({ ...of, revision: 'C', state: 'draft', by: 'kim', why: 'lighter body' });
+        await tx.putDraft({ ...of, revision: 'C', body: { n: 1 } });
+        await tx.putDraft({ ...of, revision: 'C', body: { n: 2 } });
+        await tx.putDraft({ ...of, id: 'PV-200', revision: 'A', body: {} });
+      });
+      const note = { ...of, revision: 'C', state: 'approved', by: 'lee', why: 'tested' } as const;
+      await write((tx) => tx.addDefinitionNote({ ...note, effectiveFrom: '2030-01-01T00:00:00Z' }));
+      expect(await store.definitionNotes(of.noun, of.id)).toMatchObject([
+        { state: 'draft', by: 'kim' },
+        { ...note, effectiveFrom: '2030-01-01T00:00:00Z' },
+      ]);
+      expect(await store.listDrafts(of.noun)).toHaveLength(2);
+      expect(await store.listDrafts(of.noun, of.id)).toMatchObject([{ revision: 'C', body: { n: 2 } }]);
+      await write((tx) => tx.dropDraft({ ...of, revision: 'C' }));
+      expect(await store.listDrafts(of.noun, of.id)).toEqual([]);
+    });
+
     test('a write that expects another version is refused', async () => {
       await write((tx) => tx.putObject(order('1', { n: 1 }), 0));
       await expect(write((tx) => tx.putObject(order('1', { n: 2 }), 0))).rejects.toMatchObject({

@@ -12,8 +12,10 @@ import type {
   Claim,
   CommandRow,
   CommandState,
+  DefinitionNote,
   Delivery,
   DeliveryState,
+  Draft,
   Identity,
   LaneStatistics,
   NewDelivery,
@@ -124,6 +126,10 @@ export interface Reads {
   }): Promise<StoredObject[]>;
   /** Newest first, without bodies. */
   objectVersions(noun: string, id: string): Promise<Array<Omit<StoredObject, 'body'>>>;
+  /** In the order they were written. */
+  definitionNotes(noun: string, id: string): Promise<DefinitionNote[]>;
+  /** Of one object, or of all objects of a noun; by id and revision. */
+  listDrafts(noun: string, id?: string): Promise<Draft[]>;
 
   /** The uses of any of `refs`, of all orders. */
   usesOf(kind: UseKind, refs: readonly string[]): Promise<Use[]>;
@@ -158,6 +164,10 @@ export interface Tx extends Reads {
     object: NewObject,
     expected?: number,
   ): Promise<{ object: StoredObject; before?: StoredObject; changed: boolean }>;
+  addDefinitionNote(note: Omit<DefinitionNote, 'at'>): Promise<void>;
+  /** By noun, id and revision. */
+  putDraft(draft: Omit<Draft, 'updatedAt'>): Promise<void>;
+  dropDraft(draft: Pick<Draft, 'noun' | 'id' | 'revision'>): Promise<void>;
   /** Returns its id. */
   addMessage(message: NewMessage): Promise<string>;
   /** Puts deliveries at the end of their lanes when the transaction commits, and wakes the lanes. Returns their ids in the same order. */

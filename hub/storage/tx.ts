@@ -1,4 +1,5 @@
 import { HubError } from '../../model/errors';
+import { definitionWrites } from './definitions';
 import type { EngineTx, LaneEntry } from './engine';
 import { contentHash, newId, sortedJson } from './id';
 import { readsOver } from './reads';
@@ -15,6 +16,7 @@ export function txOver(engineTx: EngineTx, locking: boolean): { tx: Tx; flush():
   const tx: Tx = {
     ...readsOver(db, locking),
     ...objectWrites(db, now),
+    ...definitionWrites(db, now),
     ...messageWrites(db, now),
     ...orderWrites(db),
     ...changeWrites(db, now),
