@@ -44,7 +44,7 @@ export function workshop(project: Project, rules: Rules): Workshop {
   return { project, rules, capabilities, zone: project.plant.timeZone };
 }
 
-export async function openSets(reads: Reads, objectId?: string): Promise<ChangeRow[]> {
+export async function openSets(reads: Pick<Reads, 'listChanges'>, objectId?: string): Promise<ChangeRow[]> {
   const of = objectId === undefined ? {} : { objectId };
   const rows = await Promise.all(OPEN.map((state) => reads.listChanges({ ...of, state, limit: 1000 })));
   return rows.flat();
@@ -75,7 +75,9 @@ export function newSet(change: Change, row: ChangeSet['row']): ChangeSet {
 /** Writes what differs from what the store has. */
 export async function keepSet(tx: Tx, project: Project, set: ChangeSet, now: string): Promise<ChangeSet> {
   const { change, commands, stored, row, deliveries } = set;
-  if (change !== stored.change) {
+  const known = new Map(stored.commands.map((command) => [command.id, command]));
+  const written = commands.filter((command) => known.get(command.id) !== command);
+  if (change !== stored.change || written.length > 0) {
     const { id, state } = change;
     await tx.putChange({
       ...row,
@@ -86,9 +88,7 @@ export async function keepSet(tx: Tx, project: Project, set: ChangeSet, now: str
       updatedAt: now,
     });
   }
-  const known = new Map(stored.commands.map((command) => [command.id, command]));
-  for (const command of commands) {
-    if (known.get(command.id) === command) continue;
+  for (const command of written) {
     const deliveryId = deliveries.get(command.id);
     await tx.putCommand({
       id: command.id,

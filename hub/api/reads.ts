@@ -34,7 +34,6 @@ export function addReads(app: FastifyInstance, context: ApiContext): void {
   addMessages(app, context);
   addParked(app, context);
   addObjects(app, context);
-  addChanges(app, context);
 }
 
 function addMessages(app: FastifyInstance, { store }: ApiContext): void {
@@ -188,62 +187,6 @@ function addObjects(app: FastifyInstance, { store }: ApiContext): void {
     '/orders/:id/execution',
     { schema: { tags, summary: 'What has happened to an order: segments and consumption' } },
     async ({ params: { id } }) => executionView(store, id),
-  );
-}
-
-function addChanges(app: FastifyInstance, { changes }: ApiContext): void {
-  const tags = ['changes'];
-  app.get('/changes', { schema: { tags, summary: 'Changes, newest first' } }, async () => ({
-    changes: await changes.list(),
-  }));
-  app.get<{ Params: { id: string } }>(
-    '/changes/:id',
-    { schema: { tags, summary: 'One change: difference, impact, decisions and its set of commands' } },
-    async ({ params }) => changes.show(params.id),
-  );
-  app.get<{ Params: { id: string } }>(
-    '/changes/:id/page',
-    { schema: { tags, summary: 'One change as a page for people', produces: ['text/plain'] } },
-    async ({ params }, reply) =>
-      reply.type('text/plain; charset=utf-8').send((await changes.show(params.id)).page),
-  );
-  app.post<{ Body: unknown }>(
-    '/changes/what-if',
-    {
-      schema: {
-        tags,
-        summary: 'What a revision that is not published would mean now; nothing is kept or sent',
-        body: { type: 'object', additionalProperties: true, description: 'An OperationsDefinition.' },
-      },
-    },
-    async ({ body }) => changes.whatIf(body),
-  );
-  app.post<{ Params: { id: string }; Body: Parameters<typeof changes.decide>[1] }>(
-    '/changes/:id/decisions',
-    {
-      schema: {
-        tags,
-        summary: "The supervisor's decision for some or all orders of a change",
-        body: {
-          type: 'object',
-          required: ['orderIds', 'action', 'by', 'reason'],
-          additionalProperties: false,
-          properties: {
-            orderIds: { type: 'array', items: text, description: 'Empty: all that wait for a decision.' },
-            action: { enum: ['approve', 'defer', 'reject', 'extend'] },
-            by: { ...text, minLength: 1 },
-            reason: { ...text, minLength: 1 },
-            until: { type: 'object', additionalProperties: true, description: 'For defer: until when.' },
-            additions: {
-              type: 'object',
-              additionalProperties: true,
-              description: 'For extend: what is added.',
-            },
-          },
-        },
-      },
-    },
-    async ({ params, body }) => changes.decide(params.id, body),
   );
 }
 

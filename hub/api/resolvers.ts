@@ -1,7 +1,7 @@
 import { GraphQLScalarType } from 'graphql';
 import { diffObjects } from '../../model/diff';
 import { HubError } from '../../model/errors';
-import type { Decision } from '../change-desk';
+import type { ChangeFeed } from '../change-feed';
 import type {
   Delivery,
   DeliveryState,
@@ -10,6 +10,7 @@ import type {
   StoredObject,
   StoredRecord,
 } from '../storage/store';
+import { changeResolvers } from './change-resolvers';
 import { executionView } from './reads';
 import type { ApiContext } from './server';
 import { hubVersion } from './version';
@@ -19,9 +20,10 @@ type Filter = { limit?: number; before?: string };
 
 const JSON_SCALAR = new GraphQLScalarType({ name: 'JSON', description: 'Any JSON value.' });
 
-/** One resolver a field, all of them reading the store; only the three mutations write. */
-export function resolvers(context: ApiContext) {
-  const { store, changes, project } = context;
+/** One resolver a field, all of them reading the store; only the mutations write. */
+export function resolvers(context: ApiContext, feed: ChangeFeed) {
+  const { store, project } = context;
+  const ofChanges = changeResolvers({ changes: context.changes, feed });
   return {
     JSON: JSON_SCALAR,
     Query: {
@@ -57,15 +59,10 @@ export function resolvers(context: ApiContext) {
         }: Filter & { system?: string; key?: string; state?: DeliveryState; messageId?: string },
       ) => store.listDeliveries({ ...args, ...(system === undefined ? {} : { dest: system }) }),
       lanes: () => store.laneStatistics(),
-      changes: () => changes.list(),
-      change: (_: unknown, { id }: { id: string }) => changes.show(id),
-      whatIf: (_: unknown, { definition }: { definition: unknown }) => changes.whatIf(definition),
+      ...ofChanges.Query,
     },
     Mutation: {
-      decideChange: (
-        _: unknown,
-        { id, orderIds, ...decision }: { id: string; orderIds?: string[] } & Omit<Decision, 'orderIds'>,
-      ) => changes.decide(id, { ...decision, orderIds: orderIds ?? [] }),
+      ...ofChanges.Mutation,
       replayDelivery: async (_: unknown, { id, by, why }: { id: string; by: string; why: string }) => {
         await store.replay(id, { by, why });
         return true;
@@ -75,6 +72,7 @@ export function resolvers(context: ApiContext) {
         return true;
       },
     },
+    Subscription: ofChanges.Subscription,
     CanonicalObject: {
       versions: ({ noun, id }: StoredObject) => store.objectVersions(noun, id),
       diff: async (object: StoredObject, { from }: { from: number }) => {
@@ -92,8 +90,7 @@ export function resolvers(context: ApiContext) {
     },
     Delivery: { system: ({ dest }: Delivery) => dest },
     Lane: { system: ({ dest }: { dest: string }) => dest },
-  } satisfies Record<
-    string,
-    GraphQLScalarType | Record<string, (parent: never, args: never & Args) => unknown>
-  >;
+  } satisfies Record<string, GraphQLScalarType | Record<string, Resolver | { readonly subscribe: Resolver }>>;
 }
+
+type Resolver = (parent: never, args: never & Args) => unknown;

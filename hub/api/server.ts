@@ -9,9 +9,12 @@ import Fastify, {
 } from 'fastify';
 import { asHubError, HubError } from '../../model/errors';
 import type { ChangeDesk } from '../change-desk';
+import { changeFeed } from '../change-feed';
 import type { Intake } from '../flow/intake';
 import type { Project } from '../project';
 import type { Store } from '../storage/store';
+import { addChangeEvents } from './change-events';
+import { addChanges } from './change-routes';
 import { addExplorer } from './explorer';
 import { addGraphql } from './graphql';
 import { addHealth } from './health';
@@ -91,7 +94,9 @@ export async function buildApi(context: ApiContext): Promise<FastifyInstance> {
     logicalId: `esperanto/${project.plant.id}`,
   });
   addReads(app, context);
-  await addGraphql(app, context);
+  addChanges(app, context.changes);
+  const feed = changeFeed(context.store);
+  addChangeEvents(app, feed, await addGraphql(app, context, feed));
   await addExplorer(app);
   return app;
 }

@@ -1,4 +1,4 @@
-import { asBuilt } from './as-built';
+import { asBuilt, asBuiltPage } from './as-built';
 import { decide } from './decide';
 import type { Order } from './shapes';
 import { ShopFloor } from './shop-floor.example';
@@ -38,6 +38,14 @@ test('an order that changed in mid-run shows both revisions, what each used, and
     { material: 'SEAL-FKM', unit: 'PCE', planned: '10', used: '9', deviation: '1 less than asked for' },
     { material: 'GREASE', unit: 'PCE', planned: '0', used: '1', deviation: 'not asked for' },
   ]);
+});
+
+test('as built reads as a page', () => {
+  const floor = new ShopFloor().order('1000001', 4).finish('1000001').open();
+  const built = asBuilt(floor.orders.get('1000001')!, floor.grounds[0]!.execution, [floor.change]);
+  expect(asBuiltPage(built)).toContain(
+    'Operation 0010: Completed, made to A\n  BODY-50: 0 of 4 PCE  (4 less than asked for)',
+  );
 });
 
 test('an order that was done before the change was built to the old revision', () => {

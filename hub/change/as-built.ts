@@ -128,3 +128,19 @@ function deviationOf(planned: typeof zero, used: typeof zero, done: boolean): st
   if (done && used.lessThan(planned)) return `${text(planned.minus(used))} less than asked for`;
   return undefined;
 }
+
+/** As built, as plain text for people. */
+export function asBuiltPage({ orderId, planned, operations, decisions }: AsBuilt): string {
+  const lines = [`Order ${orderId}, planned to revision ${planned ?? '?'}`];
+  for (const { id, state, revisions: inForce, components } of operations) {
+    lines.push('', `Operation ${id}: ${state}, made to ${inForce.join(', then ') || 'no known revision'}`);
+    for (const { material, unit, planned: asked, used, deviation } of components) {
+      const note = deviation === undefined ? '' : `  (${deviation})`;
+      lines.push(`  ${material}: ${used} of ${asked} ${unit}${note}`);
+    }
+  }
+  for (const { reference, action, by, at, reason } of decisions) {
+    lines.push('', `${reference}: ${action} by ${by} at ${at}: ${reason}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,19 +1,18 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { HubError } from '../../model/errors';
 import { diffDefinitions } from '../change/diff';
-import type { OperationsDefinition } from '../change/shapes';
 import type { ChangeView } from '../change-view';
 import { hubClient } from '../client';
+import { addAfterwards } from './change-afterwards';
+import { definitionIn, impactOf, type Remote } from './change-input';
+import { addWhatIf } from './change-what-if';
 import { remote } from './messages';
 import { action, answer, type CommonOptions } from './output';
-
-type Remote = CommonOptions & { hub: string };
 
 export function addChange(program: Command): void {
   const change = program
     .command('change')
-    .summary('changes taken into execution: diff, impact, what-if, list, show, decide');
+    .summary('changes taken into execution: diff, impact, what-if, list, show, decide, undo');
 
   change
     .command('diff')
@@ -33,19 +32,7 @@ export function addChange(program: Command): void {
       }),
     );
 
-  remote(change.command('what-if'))
-    .argument('<definition>', 'file with a revision that is not published yet, canonical JSON')
-    .summary('difference, impact and commands of a revision, with nothing written')
-    .description(
-      'Asks the hub what a revision would mean for the orders as they stand now. Nothing is kept or sent.',
-    )
-    .addHelpText('after', '\nExample:\n  esperanto change what-if pv-100-b.json')
-    .action(
-      action(async (file: string, { hub, json }: Remote) => {
-        const view = await hubClient(hub).post<ChangeView>('/changes/what-if', definitionIn(file));
-        answer({ json }, { ok: true, ...impactOf(view), page: view.page }, view.page);
-      }),
-    );
+  addWhatIf(change);
 
   remote(change.command('impact'))
     .argument('<id>', 'id of a change')
@@ -121,6 +108,8 @@ export function addChange(program: Command): void {
         answer({ json }, { ok: true, change: view }, view.page);
       }),
     );
+
+  addAfterwards(change);
 }
 
 interface DecideOptions {
@@ -133,33 +122,6 @@ interface DecideOptions {
 
 function show(hub: string, id: string): Promise<ChangeView> {
   return hubClient(hub).get<ChangeView>(`/changes/${encodeURIComponent(id)}`);
-}
-
-function impactOf({ orders }: ChangeView) {
-  return {
-    orders: orders.map(({ id, severity, state, operations, action: proposed }) => ({
-      id,
-      severity,
-      state,
-      operations,
-      action: proposed,
-    })),
-  };
-}
-
-function definitionIn(file: string): OperationsDefinition {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new HubError('HUB_WRONG_USE', `${file} cannot be read as JSON: ${(cause as Error).message}`, {
-      at: file,
-      cause,
-    });
-  }
-  const item = (value as { items?: unknown[] }).items?.[0] ?? value;
-  if (typeof (item as { id?: unknown }).id === 'string') return item as OperationsDefinition;
-  throw new HubError('HUB_WRONG_USE', `${file} holds no operations definition: it has no id`, { at: file });
 }
 
 function jsonIn(option: string, text: string): unknown {
