@@ -2,6 +2,7 @@ import type { Adapter } from './adapter';
 import { maximo } from './alm';
 import { frepple } from './aps';
 import { erpnext } from './erp/erpnext';
+import { odoo } from './erp/odoo';
 import { sap } from './erp/sap';
 import { b2mmlSoap } from './mes/b2mml-soap';
 import { opcuaJobControl } from './opcua';
@@ -12,6 +13,7 @@ import { plmxml } from './plm/plmxml';
 export const adapters = {
   sap,
   erpnext,
+  odoo,
   'plm-json': plmJson,
   plmxml,
   frepple,

@@ -3,6 +3,7 @@ import { almKit } from './alm/kit';
 import { apsKit } from './aps/kit';
 import { erpnextKit } from './erp/erpnext-kit';
 import { erpKit } from './erp/kit';
+import { odooKit } from './erp/odoo-kit';
 import type { Kit } from './kit';
 import { mesKit } from './mes/kit';
 import { opcuaKit } from './opcua/kit';
@@ -13,6 +14,7 @@ import { plmxmlKit } from './plm/plmxml-kit';
 export const kits: Record<AdapterName, Kit> = {
   sap: erpKit,
   erpnext: erpnextKit,
+  odoo: odooKit,
   'plm-json': plmKit,
   plmxml: plmxmlKit,
   frepple: apsKit,
