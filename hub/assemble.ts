@@ -15,8 +15,11 @@ import { type ChangeDesk, changeDesk } from './change-desk';
 import type { Bus } from './flow/bus';
 import { type Connections, connections } from './flow/connections';
 import { deliver } from './flow/deliver';
+import { housekeeping } from './flow/housekeeping';
 import { type Intake, intake } from './flow/intake';
 import { type Destination, type RunningLanes, runLanes } from './flow/lanes';
+import { leading } from './flow/leader';
+import { freeBytesOf, intakeUnder, pressure } from './flow/pressure';
 import { processRecord } from './flow/process';
 import { translate } from './flow/translate';
 import type { Project } from './project';
@@ -33,11 +36,14 @@ export interface HubOptions {
   readonly databaseUrl?: string;
   /** Spread the work through BullMQ. */
   readonly redisUrl?: string;
+  /** Of several processes on one PostgreSQL: `door` takes in and serves the APIs, `worker` works on lanes. Default: both. */
+  readonly role?: 'door' | 'worker';
   readonly log: Logger;
 }
 
 /** A hub that listens and works. */
 export interface Hub {
+  /** Empty: a worker serves no API. */
   readonly url: string;
   readonly storeName: string;
   readonly busName: string;
@@ -74,45 +80,68 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
     for (const part of opened.splice(0).reverse()) await part.close();
   };
   try {
-    const taken = intake(
+    const note = (message: string, detail?: Record<string, unknown>) => log.warn(detail ?? {}, message);
+    const held = pressure({
       store,
-      Object.fromEntries(Object.entries(systems).map(([name, { adapter }]) => [name, adapter])),
+      limits: project.limits,
+      freeBytes: () => freeBytesOf(dataDir),
+      log: note,
+    });
+    opened.push(held);
+    const taken = intakeUnder(
+      held,
+      intake(
+        store,
+        Object.fromEntries(Object.entries(systems).map(([name, { adapter }]) => [name, adapter])),
+      ),
     );
     const changes = changeDesk({ project, store, rules });
-    const soapSystems = new Set(
-      Object.keys(systems).filter((name) => systems[name]!.adapter.receives.includes('B2MML')),
-    );
-    const api = await listen({
-      project,
-      store,
-      taken,
-      changes,
-      soapSystems,
-      log,
-      states: () => connected.states(),
-    });
-    opened.push(api);
-    const connected: Connections = connections({
-      open: openers(systems, dataDir, log),
-      take: taken.take,
-      onUp: (system) =>
-        void store.hurry(system).catch((error) => log.warn({ err: error, system }, 'could not hurry')),
-      log: (message, detail) => log.info(detail, message),
-    });
-    opened.push(connected);
-    const destinations = destinationsOf({ project, systems, store, mappings, changes, connected });
-    const lanes = await startLanes(store, destinations, options);
-    opened.push(lanes);
-    opened.push(
-      changeClock({
+    let connected: Connections | undefined;
+    let api: Api | undefined;
+    if (options.role !== 'worker') {
+      api = await listen({
+        project,
+        store,
+        taken,
         changes,
-        everyMs: project.change.lookEveryMs,
-        alert: ({ text, ...about }) => log.warn(about, text),
-        onError: (error) => log.warn({ err: error }, 'could not look after the changes'),
-      }),
-    );
+        soapSystems: soapSystemsOf(systems),
+        log,
+        states: () => connected?.states() ?? {},
+      });
+      opened.push(api);
+    }
+    if (options.role === 'door') {
+      opened.push(announce(store, options));
+    } else {
+      let lanes: RunningLanes | undefined;
+      connected = connections({
+        open: openers(systems, dataDir, log),
+        take: taken.take,
+        lead: (system, work, signal) => leading(`receive from ${system}`, work, { store, signal }),
+        onUp: (system) =>
+          void lanes?.returned(system).catch((error) => log.warn({ err: error, system }, 'could not hurry')),
+        log: (message, detail) => log.info(detail, message),
+      });
+      opened.push(connected);
+      lanes = runLanes({
+        store,
+        destinations: destinationsOf({ project, systems, store, mappings, changes, connected }),
+        ...busOf(options),
+        log: note,
+      });
+      opened.push(
+        lanes,
+        housekeeping({ store, retention: project.retention, log: note }),
+        changeClock({
+          changes,
+          everyMs: project.change.lookEveryMs,
+          alert: ({ text, ...about }) => log.warn(about, text),
+          onError: (error) => log.warn({ err: error }, 'could not look after the changes'),
+        }),
+      );
+    }
     return {
-      url: api.url,
+      url: api?.url ?? '',
       storeName: options.databaseUrl ? 'PostgreSQL' : 'SQLite',
       busName: options.redisUrl ? 'BullMQ on Redis' : 'in process',
       takesPushes: (system) => systems[system]?.adapter.read !== undefined,
@@ -146,6 +175,12 @@ function openSystems(project: Project, above: NonNullable<HubOptions['settings']
     },
   );
   return Object.fromEntries(entries);
+}
+
+/** The systems that speak B2MML over SOAP. */
+function soapSystemsOf(systems: Readonly<Record<string, System>>): ReadonlySet<string> {
+  const names = Object.keys(systems);
+  return new Set(names.filter((name) => systems[name]!.adapter.receives.includes('B2MML')));
 }
 
 /** Every mapping that hub.yaml names must be there: found out at the start, not at night. */
@@ -267,18 +302,15 @@ function destinationsOf({
   return destinations;
 }
 
-async function startLanes(
-  store: Store,
-  destinations: Map<string, Destination>,
-  { redisUrl, log }: HubOptions,
-): Promise<RunningLanes> {
-  const bus = redisUrl === undefined ? undefined : openBus(redisUrl, log);
-  return runLanes({
-    store,
-    destinations,
-    ...(bus === undefined ? {} : { bus }),
-    log: (message, detail) => log.warn(detail ?? {}, message),
-  });
+/** A process that works on no lanes tells those that do. Without a bus they find out by looking. */
+function announce(store: Store, options: HubOptions): { close(): Promise<void> } {
+  const { bus } = busOf(options);
+  store.onReady((lanes) => bus?.wake(lanes));
+  return { close: async () => bus?.close() };
+}
+
+function busOf({ redisUrl, log }: HubOptions): { bus?: Bus } {
+  return redisUrl === undefined ? {} : { bus: openBus(redisUrl, log) };
 }
 
 /** Loaded only where it is used: a hub without Redis needs no BullMQ in memory. */

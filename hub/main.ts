@@ -11,8 +11,10 @@ import { addKit } from './commands/kit';
 import { addMap } from './commands/map';
 import { addMappingCommands } from './commands/mappings';
 import { addMessages } from './commands/messages';
+import { addMigrate } from './commands/migrate';
 import { addSpec } from './commands/spec';
 import { addStart } from './commands/start';
+import { addWorker } from './commands/worker';
 
 const program = new Command('esperanto')
   .description(
@@ -27,6 +29,8 @@ const program = new Command('esperanto')
 
 addInit(program);
 addStart(program);
+addWorker(program);
+addMigrate(program);
 addDemo(program);
 addMappingCommands(program);
 addCoverage(program);

@@ -67,6 +67,10 @@ export interface Project {
   readonly systems: Readonly<Record<string, SystemConfig>>;
   readonly flows: readonly Flow[];
   readonly change: ChangeConfig;
+  /** Days after which bodies are dropped, and after which all of a message is. What is absent is kept for ever. */
+  readonly retention: { readonly bodiesDays?: number; readonly days?: number };
+  /** The door closes when so many rows wait, or so little is left on the disk of the data directory. */
+  readonly limits: { readonly waiting: number; readonly freeDiskMb: number };
   /** Folders of mappings: the hub's, then the project's own, which stand above them. */
   readonly mappingDirs: readonly string[];
 }
@@ -188,6 +192,8 @@ interface RawProject {
     }
   >;
   flows?: Flow[];
+  retention?: Project['retention'];
+  limits?: Partial<Project['limits']>;
   change?: {
     rules?: string;
     commands?: Record<string, Route>;
@@ -233,6 +239,8 @@ function toProject(dir: string, raw: RawProject): Project {
       answerWithinMs: ms(raw.change?.answerWithin ?? 'PT15M'),
       forgetDoneAfterMs: ms(raw.change?.forgetDoneAfter ?? 'P30D'),
     },
+    retention: raw.retention ?? {},
+    limits: { waiting: 1_000_000, freeDiskMb: 512, ...raw.limits },
     mappingDirs: [join(packageRoot, 'mappings'), join(dir, 'mappings')].filter((folder) =>
       existsSync(folder),
     ),

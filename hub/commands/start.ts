@@ -14,9 +14,11 @@ interface Options {
   data?: string;
   settings?: string;
   kits?: boolean;
+  work: boolean;
   withParent?: boolean;
 }
 
+/** Runs the hub of a project folder; the door alone with `--no-work`. */
 export function addStart(program: Command): void {
   program
     .command('start')
@@ -33,6 +35,7 @@ export function addStart(program: Command): void {
       'JSON {system: {setting: value}} that stands above hub.yaml, e.g. mounted secrets',
     )
     .option('--kits', 'put a stand-in, in a process of its own, in the place of every system')
+    .option('--no-work', 'serve the API only, beside esperanto worker; needs DATABASE_URL')
     .option('--with-parent', 'end when standard input ends')
     .option('--json', 'print one JSON object when the hub listens')
     .addHelpText('after', '\nExample:\n  esperanto start --port 8095 ./my-plant')
@@ -44,6 +47,8 @@ export function addStart(program: Command): void {
         const { loadProject } = require('../project') as typeof import('../project');
         const { pino } = require('pino') as typeof import('pino');
         const project = withAddress(loadProject(dir), options);
+        const shared = servers();
+        if (!options.work) needsPostgres(shared, '--no-work');
         const dataDir = resolve(options.data ?? join(project.dir, '.esperanto'));
         const log = pino({ level: process.env.LOG_LEVEL ?? 'warn' }, pino.destination({ fd: 2, sync: true }));
         mkdirSync(dataDir, { recursive: true });
@@ -63,8 +68,8 @@ export function addStart(program: Command): void {
               string,
               Record<string, unknown>
             >,
-            ...(process.env.DATABASE_URL ? { databaseUrl: process.env.DATABASE_URL } : {}),
-            ...(process.env.REDIS_URL ? { redisUrl: process.env.REDIS_URL } : {}),
+            ...(options.work ? {} : { role: 'door' }),
+            ...shared,
             log,
           });
           answer(
@@ -99,6 +104,19 @@ function withAddress(project: Project, options: Options): Project {
   return { ...project, api: { ...project.api, port, host: options.host ?? project.api.host } };
 }
 
+/** The servers that several processes share, from the environment. */
+export function servers(): { databaseUrl?: string; redisUrl?: string } {
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
+  return { ...(databaseUrl ? { databaseUrl } : {}), ...(redisUrl ? { redisUrl } : {}) };
+}
+
+export function needsPostgres({ databaseUrl }: { databaseUrl?: string }, what: string): void {
+  if (databaseUrl) return;
+  throw new HubError('HUB_WRONG_USE', `${what} needs a database that several processes can share`, {
+    todo: 'Set DATABASE_URL to a PostgreSQL database. A SQLite file belongs to one process.',
+  });
+}
+
 /** The stand-ins push to the hub, so its port must be known before it listens. */
 function ownUrl({ api: { host, port } }: Project): string {
   if (port === 0)
@@ -106,7 +124,7 @@ function ownUrl({ api: { host, port } }: Project): string {
   return `http://${host}:${port}`;
 }
 
-function readSettings(file: string | undefined): Record<string, Record<string, unknown>> {
+export function readSettings(file: string | undefined): Record<string, Record<string, unknown>> {
   if (file === undefined) return {};
   if (!existsSync(file))
     throw new HubError('HUB_WRONG_USE', `there is no file ${file}`, { at: '--settings', value: file });

@@ -88,3 +88,14 @@ test('takes what is offered only where it can begin at once or is here already',
   await end(1);
   expect(started).toEqual([1, 1]);
 });
+
+test('keeps no more than 10,000 lanes of a receiver in memory; the others are found by looking', async () => {
+  const { started, drain, end } = gate();
+  const bus = new InProcessBus();
+  bus.start(drain, [{ dest: 'mes', concurrency: 1 }]);
+  bus.wake(Array.from({ length: 10_002 }, (_, lane) => wake(lane)));
+  for (const lane of Array.from({ length: 10_001 }, (_, n) => n)) await end(lane);
+  expect(started).toHaveLength(10_001);
+  bus.wake([wake(10_001)]);
+  expect(started).toHaveLength(10_002);
+});

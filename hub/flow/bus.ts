@@ -21,6 +21,9 @@ export interface Bus {
   close(): Promise<void>;
 }
 
+/** More wakes of a receiver are not kept in memory: the store knows its lanes, and the reconciler brings them. */
+const mostQueued = 10_000;
+
 /** Urgent lanes need not wait until bulk gives up one of the receiver's slots. */
 const urgentSlots = 2;
 
@@ -75,6 +78,7 @@ export class InProcessBus implements Bus {
       this.lanes.set(wake.lane, typeof state === 'object' && state.urgent ? state : wake);
       return;
     }
+    if (queue.bulk.length >= mostQueued && !wake.urgent) return;
     // A queued lane that becomes urgent stands in both queues; the second place finds it done.
     this.lanes.set(wake.lane, wake.urgent ? 'urgent' : 'queued');
     (wake.urgent ? queue.urgent : queue.bulk).push(wake);

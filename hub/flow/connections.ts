@@ -1,5 +1,7 @@
 import type { Connection, NativeRecord } from '../../adapters/adapter';
 import { asHubError, HubError } from '../../model/errors';
+import type { Led } from './leader';
+import { pause } from './pause';
 
 export type ConnectionState = 'connecting' | 'up' | 'down';
 
@@ -15,6 +17,8 @@ export interface ConnectionsOptions {
   readonly open: Readonly<Record<string, () => Promise<Connection>>>;
   /** Keeps a record that a system's connection received. */
   readonly take: (system: string, record: NativeRecord) => Promise<void>;
+  /** Receiving is for one process at a time: runs `work` while it is this one. */
+  readonly lead: (system: string, work: Led, signal: AbortSignal) => Promise<void>;
   /** Called when a system can be used, at first or again. */
   readonly onUp: (system: string) => void;
   readonly log: (message: string, detail: Record<string, unknown>) => void;
@@ -92,9 +96,14 @@ export function connections(options: ConnectionsOptions): Connections {
   /** An adapter's `receive` ends only when told; should it fail all the same, it is begun again. */
   async function receive(system: string, connection: Connection): Promise<void> {
     if (!connection.receive) return;
+    const led: Led = (signal, sure) =>
+      connection.receive!(async (record) => {
+        sure();
+        await options.take(system, record);
+      }, signal);
     while (!stop.signal.aborted) {
       try {
-        await connection.receive((record) => options.take(system, record), stop.signal);
+        await options.lead(system, led, stop.signal);
       } catch (error) {
         options.log(`receiving from ${system} failed`, { system, reason: asHubError(error).message });
       }
@@ -118,18 +127,4 @@ export function connections(options: ConnectionsOptions): Connections {
       await Promise.allSettled(lives);
     },
   };
-}
-
-/** Waits, but no longer than the signal allows. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

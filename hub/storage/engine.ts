@@ -74,6 +74,8 @@ export interface Engine {
   settle(settlement: Settlement): Promise<Row[] | undefined>;
   due(options: { limit: number; overdueMs: number; dest?: string }): Promise<Wake[]>;
   hurry(dest: string): Promise<void>;
+  /** For `owner`; see Store. */
+  lead(name: string, owner: string, forMs: number): Promise<boolean>;
   close(): Promise<void>;
 }
 

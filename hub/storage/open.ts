@@ -43,6 +43,7 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
   };
   const reads = readsOver(engine.db);
   const accept = intake(engine, intakeLimitBytes, wake);
+  const self = newId();
   return {
     ...reads,
     ...laneStore(engine),
@@ -54,6 +55,7 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
       ready = listener;
     },
     prune: (policy) => failing(() => engine.transaction(({ db }) => pruneIn(db, policy))),
+    lead: (name, forMs) => failing(() => engine.lead(name, self, forMs)),
     async check() {
       await transaction((tx) => tx.lock('check'));
     },

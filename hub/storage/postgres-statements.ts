@@ -116,3 +116,10 @@ export const due = (urgent: boolean) => `
 export const hurry = `
   with t as (select id from lane where dest = $1 and ready = 1 and next_at > ${now} order by dest, key for update)
   update lane set next_at = ${now} from t where lane.id = t.id`;
+
+/** name, owner, ms → the name, where the lead is ours now. */
+export const lead = `
+  insert into lead (name, owner, until) values ($1, $2, ${now} + $3::bigint)
+  on conflict (name) do update set owner = excluded.owner, until = excluded.until
+    where lead.owner = excluded.owner or lead.until <= ${now}
+  returning name`;

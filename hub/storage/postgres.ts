@@ -83,6 +83,9 @@ function engineOn(durable: Pool, light: Pool, db: Db, leaseMs: number): Engine {
     async hurry(dest) {
       await repeating(() => light.query(statements.hurry, [dest]));
     },
+    async lead(name, owner, forMs) {
+      return (await light.query(statements.lead, [name, owner, forMs])).rows.length > 0;
+    },
     async close() {
       closed ??= Promise.all([...new Set([durable, light])].map((pool) => pool.end()));
       await closed;

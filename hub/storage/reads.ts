@@ -118,7 +118,7 @@ function recordReads(db: Db): Pick1<'getRecord' | 'listRecords' | 'getMessage' |
   };
 }
 
-function deliveryReads(db: Db): Pick1<'getDelivery' | 'listDeliveries' | 'laneStatistics'> {
+function deliveryReads(db: Db): Pick1<'getDelivery' | 'listDeliveries' | 'laneStatistics' | 'waiting'> {
   return {
     async getDelivery(id) {
       const row = await deliveries(db).where('o.id', '=', id).executeTakeFirst();
@@ -153,6 +153,11 @@ function deliveryReads(db: Db): Pick1<'getDelivery' | 'listDeliveries' | 'laneSt
         failing: Number(failing),
         ...(oldest === null ? {} : { oldest: String(oldest) }),
       }));
+    },
+    async waiting() {
+      const { rows: found } = await sql<{ n: number | string | null }>`
+        select sum(tail - head) as n from lane where tail > head`.execute(db);
+      return Number(found[0]?.n ?? 0);
     },
   };
 }

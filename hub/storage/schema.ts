@@ -303,6 +303,13 @@ async function definitions(db: Kysely<unknown>, postgres: boolean): Promise<void
     await createTable((text) => sql.raw(text).execute(db), table, postgres);
 }
 
+/** Which process leads in what, where there are several: of no worth once they have ended, so a move leaves it behind. */
+async function leads(db: Kysely<unknown>): Promise<void> {
+  await sql`create table if not exists lead (name text primary key, owner text not null, until bigint not null)`.execute(
+    db,
+  );
+}
+
 /**
  * Brings the database to the newest form; harmless to repeat. SQLite does not roll back a failed one, so each is small
  * and may find part of its work done. On PostgreSQL several processes may start at once: the migrator holds a lock.
@@ -311,6 +318,7 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
   const migrations = {
     '001-first': { up: (d: Kysely<unknown>) => firstVersion(d, postgres) },
     '003-definitions': { up: (d: Kysely<unknown>) => definitions(d, postgres) },
+    '004-lead': { up: leads },
   };
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

@@ -136,6 +136,7 @@ function engineOn({ durable, light, db, unlock }: Connections, leaseMs: number):
     settle: (settlement) => turns.take(light, () => lanes.settle(settlement)),
     due: async (options) => lanes.due(options),
     hurry: (dest) => turns.take(light, () => lanes.hurry(dest)),
+    lead: async () => true,
     close() {
       closed ??= turns.idle().then(() => {
         light.close();

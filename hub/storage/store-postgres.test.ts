@@ -97,6 +97,20 @@ server('the store on PostgreSQL (TEST_DATABASE_URL; its schema public is emptied
     rmSync(dataDir, { recursive: true, force: true });
   });
 
+  test('of two processes one has the lead, and the other one when it gives it up or is silent for too long', async () => {
+    const subject = postgres(() => ({ connectionString: url! }));
+    const [one, two] = [await subject.open(), await subject.reopen()];
+    expect([await one.lead('x', 60_000), await two.lead('x', 60_000), await two.lead('y', 60_000)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect([await one.lead('x', 0), await two.lead('x', 60_000)]).toEqual([true, true]);
+    expect(await two.lead('x', 50)).toBe(true);
+    while (!(await one.lead('x', 60_000)));
+    await subject.cleanUp();
+  });
+
   test('two processes work on the same lanes: each row is handed to one of them, in order', async () => {
     const subject = postgres(() => ({ connectionString: url! }));
     const stores = [await subject.open(), await subject.reopen()];

@@ -391,6 +391,7 @@ export function describeStore(subject: Subject): void {
       await deliver('k', 3);
       expect(await store.due({ limit: 10 })).toEqual([]);
       expect((await store.laneStatistics())[0]).toMatchObject({ dest: 'mes', blocked: 1, pending: 3 });
+      expect(await store.waiting()).toBe(3);
       expect(await store.listDeliveries({ state: 'parked' })).toMatchObject([
         { id: first, error: { code: 'HUB_REJECTED' } },
       ]);

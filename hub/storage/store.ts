@@ -110,6 +110,8 @@ export interface Reads {
   /** Undefined: no such record. */
   trace(recordId: string): Promise<Trace | undefined>;
   laneStatistics(): Promise<LaneStatistics[]>;
+  /** Rows that wait in all lanes, blocked ones included. */
+  waiting(): Promise<number>;
 
   /** The current version, or that of `version`, or the one that was current at the instant `at`. Inside a PostgreSQL transaction the row is locked. */
   getObject(
@@ -231,6 +233,12 @@ export interface Store extends Reads, LaneStore {
    * What waits, is parked or blocks a lane stays, and so does the history of objects.
    */
   prune(policy: Retention): Promise<number>;
+
+  /**
+   * Takes, or keeps, the lead in something that one process at a time may do (asking a system for news), for `forMs` from
+   * now; 0 gives it up. False: another process has it. On SQLite there is no other one.
+   */
+  lead(name: string, forMs: number): Promise<boolean>;
 
   /** Throws HUB_STORE when the database cannot be reached or written. */
   check(): Promise<void>;

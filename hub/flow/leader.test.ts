@@ -1,0 +1,72 @@
+import { leading } from './leader';
+
+/** A store in which one name has one leader at a time. */
+function leads() {
+  let leader: string | undefined;
+  const as = (owner: string) => ({
+    async lead(_name: string, forMs: number) {
+      if (leader !== undefined && leader !== owner) return false;
+      leader = forMs === 0 ? undefined : owner;
+      return true;
+    },
+  });
+  return {
+    as,
+    takeAway: () => {
+      leader = 'somebody else';
+    },
+  };
+}
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+const leadMs = 30;
+
+test('one process at a time does the work, and the next one goes on when it stops', async () => {
+  const { as } = leads();
+  const [one, two] = [new AbortController(), new AbortController()];
+  const working: string[] = [];
+  const work = (who: string) => async (signal: AbortSignal) => {
+    working.push(who);
+    await untilAborted(signal);
+  };
+  const first = leading('x', work('one'), { store: as('one'), signal: one.signal, leadMs });
+  const second = leading('x', work('two'), { store: as('two'), signal: two.signal, leadMs });
+  await new Promise((resolve) => setTimeout(resolve, leadMs * 3));
+  expect(working).toEqual(['one']);
+  one.abort();
+  await first;
+  while (working.length < 2) await new Promise((resolve) => setTimeout(resolve, 2));
+  two.abort();
+  await second;
+  expect(working).toEqual(['one', 'two']);
+});
+
+test('work ends when the lead is lost', async () => {
+  const { as, takeAway } = leads();
+  const { signal } = new AbortController();
+  const over = leading(
+    'x',
+    async (own) => {
+      takeAway();
+      await untilAborted(own);
+    },
+    { store: as('one'), signal, leadMs },
+  );
+  await over;
+});
+
+test('a process that was frozen longer than the lead lasts has no effect any more', async () => {
+  const { as } = leads();
+  const stop = new AbortController();
+  await leading(
+    'x',
+    async (_signal, sure) => {
+      expect(sure).not.toThrow();
+      const end = performance.now() + leadMs * 2;
+      while (performance.now() < end);
+      expect(sure).toThrow(expect.objectContaining({ code: 'HUB_LEASE_LOST' }));
+    },
+    { store: as('one'), signal: stop.signal, leadMs },
+  );
+});
