@@ -12,7 +12,7 @@ import { addMap } from './commands/map';
 import { addMappingCommands } from './commands/mappings';
 import { addMessages } from './commands/messages';
 import { addMigrate } from './commands/migrate';
-import { addSpec } from './commands/spec';
+import { addSpec } from './commands/specification';
 import { addStart } from './commands/start';
 import { addWorker } from './commands/worker';
 

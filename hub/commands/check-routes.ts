@@ -94,10 +94,11 @@ function checkEntry(
 function checkTarget(
   { on }: Flow,
   { verb, system }: FlowTarget,
-  { name, nouns, verbs }: CompiledMapping,
+  { name, nouns, verbs, direction }: CompiledMapping,
   path: YamlPath,
   say: Say,
 ): void {
+  if (direction === 'in') return;
   if (nouns.length > 0 && !nouns.includes(on.noun)) {
     const takes = nouns.join(', ');
     say(path, 'noun-not-taken', `${system} does not take ${on.noun} by ${name}, which takes ${takes}`);

@@ -85,8 +85,10 @@ async function watch(dir: string, options: TestOptions): Promise<void> {
 function pageOf(issues: readonly CheckIssue[], fine: string): string {
   if (issues.length === 0) return fine;
   const lines = issues.map(({ file, line, path, message }) => {
-    const what = path === '' || message.startsWith(`${path} `) ? message : `${path}: ${message}`;
-    return `${shown(file)}:${line}: ${what}`;
+    // Many messages begin with the path.
+    const rest = message.startsWith(path) ? message.slice(path.length) : undefined;
+    const isNamed = path === '' || (rest !== undefined && /^[ :]/.test(rest));
+    return `${shown(file)}:${line}: ${isNamed ? message : `${path}: ${message}`}`;
   });
   return [...lines, issues.length === 1 ? '1 issue' : `${issues.length} issues`].join('\n');
 }

@@ -1,0 +1,176 @@
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type HubClient, hubClient, until } from '../client';
+import type { Delivery, StoredRecord } from '../storage/store';
+import { makeProject } from './init';
+import { esperanto, folder, type Running, running } from './testing';
+
+const place = folder();
+const dir = place.path('my-plant');
+const mapping = 'mappings/pdm/product-revision.map.yaml';
+const sample = (): { product: { number: string }; bom: { unit: string }[] } =>
+  JSON.parse(readFileSync(join(dir, 'samples/product-revision.json'), 'utf8'));
+
+test('a new project is in order, and its cases hold', () => {
+  const made = esperanto(['init', dir, '--zone', 'Europe/Berlin', '--json']);
+  expect(made.json()).toMatchObject({
+    ok: true,
+    files: expect.arrayContaining(['.gitignore', 'hub.yaml', mapping]),
+  });
+  expect(esperanto(['check', dir, '--json']).json()).toEqual({ ok: true, issues: [] });
+  expect(esperanto(['test', dir, '--json']).json()).toMatchObject({ ok: true, issues: [] });
+  expect(esperanto(['coverage', 'pdm/product-revision', dir, '--json']).json()).toMatchObject({
+    ok: true,
+    percent: 100,
+  });
+});
+
+test('the commands of its README work', () => {
+  const readme = readFileSync(join(dir, 'README.md'), 'utf8');
+  expect(readme).toMatch(/^# my-plant\n/);
+  const map = ['map', 'pdm/product-revision', join(dir, 'samples/product-revision.json'), '--dir', dir];
+  expect(esperanto(map).code).toBe(0);
+  for (const [file] of readme.matchAll(/[\w./-]+\.(?:yaml|json)/g)) {
+    expect([file, existsSync(join(dir, file))]).toEqual([file, true]);
+  }
+});
+
+test('nothing that is there is written over', () => {
+  place.write('full/notes.txt', 'mine');
+  const { code, err } = esperanto(['init', place.path('full')]);
+  expect([code, err]).toEqual([2, expect.stringContaining('is not empty')]);
+});
+
+test('a zone that is none is refused', () => {
+  expect(() => makeProject(place.path('mars'), { zone: 'Mars/Olympus' })).toThrow(/is no time zone/);
+  expect(existsSync(place.path('mars'))).toBe(false);
+});
+
+describe('a new project that runs', () => {
+  let hub: Running;
+  let client: HubClient;
+
+  beforeAll(async () => {
+    // The stand-ins need a port that is known beforehand; only the receiver's is needed here.
+    const kit = running(['kit', 'b2mml-soap', '--json']);
+    kits.push(kit);
+    const { config } = JSON.parse(await kit.line(/"ok":true/)) as { config: object };
+    const settings = place.write('settings.json', JSON.stringify({ mes: config }));
+    hub = running(['start', dir, '--port', '0', '--json', '--settings', settings]);
+    const { url } = JSON.parse(await hub.line(/"ok":/)) as { url: string };
+    client = hubClient(url);
+  });
+  const kits: Running[] = [];
+  afterAll(async () => {
+    await hub?.stop();
+    for (const kit of kits) await kit.stop();
+  });
+
+  const push = (body: unknown) => client.post('/intake/pdm', body);
+  const settled = (count: number) =>
+    until(
+      `${count} records that are settled`,
+      () => client.get<{ records: StoredRecord[] }>('/records'),
+      ({ records }) => records.filter(({ state }) => state !== 'waiting').length === count,
+    );
+
+  test('carries its sample to the MES', async () => {
+    await push(sample());
+    const { deliveries } = await until(
+      'the delivery to the MES',
+      () => client.get<{ deliveries: Delivery[] }>('/deliveries?system=mes'),
+      ({ deliveries }) => deliveries.some(({ state }) => state === 'delivered'),
+    );
+    expect(deliveries).toMatchObject([{ key: 'OperationsDefinition/PUMP-1', attempts: 1 }]);
+  });
+
+  describe('replay --with tries a mapping on what has come', () => {
+    const replay = (map: string, at: string, ...more: string[]) =>
+      esperanto(
+        ['replay', '--with', map, '--since', '2026-01-01', '--dry-run', '--dir', at, '--json', ...more],
+        { env: { ESPERANTO_HUB: client.url } },
+      );
+
+    beforeAll(async () => {
+      await push({ ...sample(), product: { ...sample().product, number: 'PUMP-2' } });
+      const [line, ...others] = sample().bom;
+      await push({
+        ...sample(),
+        product: { ...sample().product, number: 'PUMP-3' },
+        bom: [{ ...line, unit: 'box' }, ...others],
+      });
+      await settled(3);
+    });
+
+    /** A copy of the project with one text in one file put in the place of another. */
+    function changed(name: string, file: string, from: string, to: string): string {
+      const at = place.path(name);
+      cpSync(dir, at, { recursive: true, filter: (source) => !source.includes('.esperanto') });
+      const text = readFileSync(join(at, file), 'utf8');
+      expect(text).toContain(from);
+      writeFileSync(join(at, file), text.replace(from, to));
+      return at;
+    }
+
+    test('as it stands, nothing comes out differently', () => {
+      const { code, json } = replay('pdm/product-revision', dir);
+      expect([code, json()]).toMatchObject([0, { ok: true, seen: 3, same: 3, different: 0, paths: [] }]);
+    });
+
+    test('what comes out differently is grouped by path, with examples', () => {
+      const at = changed('louder', mapping, 'from: product.description,', 'from: product.owner,');
+      const { code, json } = replay('pdm/product-revision', at);
+      expect(json()).toMatchObject({ different: 2, same: 1 });
+      expect(json().paths).toEqual([
+        {
+          path: 'items[].description',
+          count: 2,
+          examples: [
+            expect.objectContaining({ key: 'PUMP-2', old: ['Small pump'], new: ['Ines'] }),
+            expect.objectContaining({ key: 'PUMP-1', old: ['Small pump'], new: ['Ines'] }),
+          ],
+        },
+      ]);
+      expect(code).toBe(0);
+    });
+
+    test('what was refused and would be taken is counted', () => {
+      const at = changed('boxes', 'codes/pdm-unit.yaml', 'pcs: PCE', 'pcs: PCE\n  box: BX');
+      expect(replay('pdm/product-revision', at).json()).toMatchObject({ understood: 1, same: 2 });
+    });
+
+    test('what was taken and would be refused is a no, with the reason', () => {
+      const at = changed('strict', 'codes/pdm-unit.yaml', '  kg: KG\n', '');
+      const { code, json } = replay('pdm/product-revision', at);
+      expect([code, json()]).toMatchObject([
+        1,
+        { ok: false, refused: 2, refusals: [{ count: 2, message: expect.stringContaining("'kg'") }] },
+      ]);
+    });
+
+    test('a mapping to a system is tried on its deliveries', () => {
+      const { json } = replay('b2mml/transaction', dir);
+      expect(json()).toMatchObject({ ok: true, seen: 2, same: 2 });
+    });
+
+    test.each([
+      [['replay', '--with', 'pdm/product-revision', '--since', '2026-01-01'], /needs --dry-run/],
+      [['replay', '--with', 'pdm/product-revision', '--dry-run'], /needs --since/],
+      [['replay', '--with', 'pdm/gone', '--since', '2026-01-01', '--dry-run'], /no mapping 'pdm\/gone'/],
+      [['replay', '--with', 'sap/material', '--since', '2026-01-01', '--dry-run'], /no system of .* uses/],
+      [
+        ['replay', '--with', 'pdm/product-revision', '--since', 'yesterday', '--dry-run'],
+        /takes a time, not 'yesterday'/,
+      ],
+      [['replay'], /what is to be replayed is not named/],
+    ])('%j is wrong use', (args, reason) => {
+      const { code, err } = esperanto([...args, '--dir', dir]);
+      expect([code, err]).toEqual([2, expect.stringMatching(reason)]);
+    });
+  });
+});
+
+test('a hub that is away is told as such', () => {
+  const { code, err } = esperanto(['messages', '--hub', 'http://127.0.0.1:1']);
+  expect([code, err]).toEqual([1, expect.stringContaining('no hub answers at http://127.0.0.1:1')]);
+});
