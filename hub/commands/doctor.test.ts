@@ -62,6 +62,7 @@ test.each([
     expect((await found(at)).port).toMatchObject({ ok, detail: expect.stringMatching(detail) });
   } finally {
     server.close();
+    server.closeAllConnections();
   }
 });
 

@@ -36,6 +36,7 @@ export async function probeRedis(redisUrl: string): Promise<string> {
     commandTimeout: patience,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
+    disconnectTimeout: 100,
   });
   let reason: unknown;
   redis.on('error', (error) => {
