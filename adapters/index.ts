@@ -1,5 +1,6 @@
 import type { Adapter } from './adapter';
 import { maximo } from './alm';
+import { ccom } from './alm/ccom';
 import { frepple } from './aps';
 import { erpnext } from './erp/erpnext';
 import { odoo } from './erp/odoo';
@@ -18,6 +19,7 @@ export const adapters = {
   plmxml,
   frepple,
   maximo,
+  ccom,
   'b2mml-soap': b2mmlSoap,
   'opcua-job-control': opcuaJobControl,
 } as const satisfies Record<string, Adapter>;

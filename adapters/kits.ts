@@ -1,4 +1,5 @@
 import type { AdapterName } from '.';
+import { ccomKit } from './alm/ccom-kit';
 import { almKit } from './alm/kit';
 import { apsKit } from './aps/kit';
 import { erpnextKit } from './erp/erpnext-kit';
@@ -19,6 +20,7 @@ export const kits: Record<AdapterName, Kit> = {
   plmxml: plmxmlKit,
   frepple: apsKit,
   maximo: almKit,
+  ccom: ccomKit,
   'b2mml-soap': mesKit,
   'opcua-job-control': opcuaKit,
 };
