@@ -12,6 +12,7 @@ import { type Api, startApi } from './api/server';
 import { loadRules, type Rules } from './change/rules';
 import { changeClock } from './change-clock';
 import { type ChangeDesk, changeDesk } from './change-desk';
+import { type DefinitionDesk, definitionDesk } from './definitions/desk';
 import type { Bus } from './flow/bus';
 import { type Connections, connections } from './flow/connections';
 import { deliver } from './flow/deliver';
@@ -22,6 +23,7 @@ import { leading } from './flow/leader';
 import { freeBytesOf, intakeUnder, pressure } from './flow/pressure';
 import { processRecord } from './flow/process';
 import { translate } from './flow/translate';
+import { prepare } from './prepare';
 import type { Project } from './project';
 import { openStore } from './storage/open';
 import type { Store } from './storage/store';
@@ -96,6 +98,8 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
       ),
     );
     const changes = changeDesk({ project, store, rules });
+    const { restate, onApplied } = changes;
+    const definitions = definitionDesk({ project, store, restate, onApplied });
     let connected: Connections | undefined;
     let api: Api | undefined;
     if (options.role !== 'worker') {
@@ -104,6 +108,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
         store,
         taken,
         changes,
+        definitions,
         soapSystems: soapSystemsOf(systems),
         log,
         states: () => connected?.states() ?? {},
@@ -131,6 +136,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
       });
       opened.push(
         lanes,
+        prepare(project, mappings),
         housekeeping({ store, retention: project.retention, log: note }),
         changeClock({
           changes,
@@ -221,6 +227,7 @@ interface Listening {
   readonly store: Store;
   readonly taken: Intake;
   readonly changes: ChangeDesk;
+  readonly definitions: DefinitionDesk;
   readonly soapSystems: ReadonlySet<string>;
   readonly log: Logger;
   readonly states: Connections['states'];

@@ -1,6 +1,4 @@
 import { GraphQLScalarType } from 'graphql';
-import { diffObjects } from '../../model/diff';
-import { HubError } from '../../model/errors';
 import type { ChangeFeed } from '../change-feed';
 import type {
   Delivery,
@@ -11,6 +9,8 @@ import type {
   StoredRecord,
 } from '../storage/store';
 import { changeResolvers } from './change-resolvers';
+import { definitionResolvers } from './definition-resolvers';
+import { differences } from './definition-routes';
 import { executionView } from './reads';
 import type { ApiContext } from './server';
 import { hubVersion } from './version';
@@ -24,6 +24,7 @@ const JSON_SCALAR = new GraphQLScalarType({ name: 'JSON', description: 'Any JSON
 export function resolvers(context: ApiContext, feed: ChangeFeed) {
   const { store, project } = context;
   const ofChanges = changeResolvers({ changes: context.changes, feed });
+  const ofDefinitions = definitionResolvers(context);
   return {
     JSON: JSON_SCALAR,
     Query: {
@@ -59,9 +60,11 @@ export function resolvers(context: ApiContext, feed: ChangeFeed) {
         }: Filter & { system?: string; key?: string; state?: DeliveryState; messageId?: string },
       ) => store.listDeliveries({ ...args, ...(system === undefined ? {} : { dest: system }) }),
       lanes: () => store.laneStatistics(),
+      ...ofDefinitions.Query,
       ...ofChanges.Query,
     },
     Mutation: {
+      ...ofDefinitions.Mutation,
       ...ofChanges.Mutation,
       replayDelivery: async (_: unknown, { id, by, why }: { id: string; by: string; why: string }) => {
         await store.replay(id, { by, why });
@@ -75,12 +78,8 @@ export function resolvers(context: ApiContext, feed: ChangeFeed) {
     Subscription: ofChanges.Subscription,
     CanonicalObject: {
       versions: ({ noun, id }: StoredObject) => store.objectVersions(noun, id),
-      diff: async (object: StoredObject, { from }: { from: number }) => {
-        const earlier = await store.getObject(object.noun, object.id, { version: from });
-        if (!earlier)
-          throw new HubError('HUB_NOT_FOUND', `there is no version ${from} of ${object.noun} ${object.id}`);
-        return diffObjects(earlier.body, object.body);
-      },
+      diff: (object: StoredObject, { from }: { from: number }) =>
+        differences(store, object, from, object.version),
     },
     Record: {
       messages: ({ id }: StoredRecord) => store.listMessages({ recordId: id }),

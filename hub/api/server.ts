@@ -10,11 +10,13 @@ import Fastify, {
 import { asHubError, HubError } from '../../model/errors';
 import type { ChangeDesk } from '../change-desk';
 import { changeFeed } from '../change-feed';
+import type { DefinitionDesk } from '../definitions/desk';
 import type { Intake } from '../flow/intake';
 import type { Project } from '../project';
 import type { Store } from '../storage/store';
 import { addChangeEvents } from './change-events';
 import { addChanges } from './change-routes';
+import { addDefinitions } from './definition-routes';
 import { addExplorer } from './explorer';
 import { addGraphql } from './graphql';
 import { addHealth } from './health';
@@ -30,6 +32,7 @@ export interface ApiContext {
   readonly store: Store;
   readonly intake: Intake;
   readonly changes: ChangeDesk;
+  readonly definitions: DefinitionDesk;
   /** Throws when the hub should get no traffic now. */
   readonly ready: () => Promise<void>;
   /** How each system's connection stands. */
@@ -79,6 +82,7 @@ export async function buildApi(context: ApiContext): Promise<FastifyInstance> {
       tags: [
         { name: 'intake', description: 'Where systems push their records.' },
         { name: 'reads', description: 'Objects, messages and deliveries.' },
+        { name: 'definitions', description: 'Revisions of definitions and their states.' },
         { name: 'changes', description: 'Changes taken into execution.' },
         { name: 'health', description: 'Is the hub alive, can it work.' },
       ],
@@ -94,6 +98,7 @@ export async function buildApi(context: ApiContext): Promise<FastifyInstance> {
     logicalId: `esperanto/${project.plant.id}`,
   });
   addReads(app, context);
+  addDefinitions(app, context);
   addChanges(app, context.changes);
   const feed = changeFeed(context.store);
   addChangeEvents(app, feed, await addGraphql(app, context, feed));

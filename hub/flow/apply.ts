@@ -7,7 +7,7 @@ import { usesOf, usesWhenDone } from '../change/order-uses';
 import { type OperationsPerformance, type Order, requestOf, revisionOf } from '../change/shapes';
 import type { StoredObject, Tx } from '../storage/store';
 import { executionOf } from './execution-of';
-import { definitionIn } from './revision';
+import { definitionFor } from './revision';
 import type { Translated } from './translate';
 
 /** An object that a message changed, with what it was before. */
@@ -46,9 +46,9 @@ const SILENT = new Set(['Get', 'Show', 'Acknowledge', 'Respond', 'Confirm']);
  */
 export async function apply(
   tx: Tx,
-  { message, read }: Translated,
+  { message, read }: Pick<Translated, 'message' | 'read'>,
   from: Origin,
-  restate: Restate,
+  { restate, zone }: { readonly restate: Restate; readonly zone: string },
 ): Promise<{ applied: Applied[]; takenUp: boolean }> {
   const applied: Applied[] = [];
   let takenUp = false;
@@ -63,7 +63,7 @@ export async function apply(
         if (order === 'change') continue;
         body = order as unknown as CanonicalObject;
       }
-      body = await completed(tx, body, read.needs === 'definition');
+      body = await completed(tx, body, { zone, needsDefinition: read.needs === 'definition' });
     }
     const { object, before, changed } = await tx.putObject({
       noun: message.noun,
@@ -118,12 +118,17 @@ function cancelled(object: CanonicalObject): CanonicalObject {
 
 /**
  * An order with what its product's process plan says of it: machine parameters above all, and the revision. An order
- * that names a revision gets the plan of that one, even when a later one has been published meanwhile.
+ * that names a revision gets the plan of that one, even when a later one has been published meanwhile; any other gets
+ * the one that is effective when it begins.
  */
-async function completed(tx: Tx, body: CanonicalObject, needsDefinition: boolean): Promise<CanonicalObject> {
+async function completed(
+  tx: Tx,
+  body: CanonicalObject,
+  { zone, needsDefinition }: { readonly zone: string; readonly needsDefinition: boolean },
+): Promise<CanonicalObject> {
   const order = body as unknown as Order;
   const product = requestOf(order).operationsDefinitionId;
-  const definition = product === undefined ? undefined : await definitionIn(tx, product, revisionOf(order));
+  const definition = product === undefined ? undefined : await definitionFor(tx, order, product, zone);
   if (definition) return completeOrder(order, definition) as unknown as CanonicalObject;
   if (!needsDefinition) return body;
   const plan = [product ?? 'its product', revisionOf(order)].filter(Boolean).join(' in revision ');

@@ -5,10 +5,9 @@ import { type Applied, apply, type Origin, type Restate } from './apply';
 import { route } from './route';
 import type { Translated } from './translate';
 
-export interface Processor {
+/** What carries out what a canonical message says. */
+export interface Enactor {
   readonly project: Project;
-  readonly store: Store;
-  readonly translate: (record: StoredRecord) => Translated[];
   /** An order that its sender states anew: where it is in execution, the wish becomes a change. */
   readonly restate: Restate;
   /** Takes up what a message changed, in the same transaction: a new revision becomes a change. `routed`: the systems that it now goes to. */
@@ -21,6 +20,11 @@ export interface Processor {
   ) => Promise<void>;
 }
 
+export interface Processor extends Enactor {
+  readonly store: Store;
+  readonly translate: (record: StoredRecord) => Translated[];
+}
+
 /**
  * The way of a record through the hub: translate → apply → route → (change). Everything it causes, its outgoing
  * deliveries included, commits together with the acknowledgement of its row: it has its effect once, whatever dies.
@@ -28,7 +32,7 @@ export interface Processor {
 export async function processRecord(
   claim: Claim,
   row: Row,
-  { project, store, translate, restate, onApplied }: Processor,
+  { store, translate, ...enactor }: Processor,
 ): Promise<void> {
   const record = (await store.getRecord(row.id))!;
   const translated = translate(record).filter(({ message }) => message.items.length > 0);
@@ -36,26 +40,35 @@ export async function processRecord(
     let changed = false;
     let last: { messageId: string; mapping: string } | undefined;
     for (const one of translated) {
-      const { message, mapping } = one;
-      const messageId = await tx.addMessage({
-        recordId: record.id,
-        system: record.system,
-        verb: message.verb,
-        noun: message.noun,
-        body: message,
-        mapping,
-        objectKeys: message.items.flatMap(({ id }) => (id === undefined ? [] : [id])),
-      });
-      const from = { system: record.system, messageId };
-      const { applied, takenUp } = await apply(tx, one, from, restate);
-      changed ||= takenUp || applied.length > 0;
-      for (const each of applied) {
-        const routed = await route(tx, project, message, from, each.object);
-        await onApplied(tx, message, each, from, routed);
-      }
-      last = { messageId, mapping };
+      const { mapping } = one;
+      const enacted = await enact(tx, one, { system: record.system, recordId: record.id, mapping }, enactor);
+      changed ||= enacted.changed;
+      last = { messageId: enacted.messageId, mapping };
     }
     await tx.markRecord(record.id, { state: changed ? 'applied' : 'unchanged', ...last });
     tx.ackLane(claim, row);
   });
+}
+
+/**
+ * Keeps a canonical message and does what it says, in the caller's transaction: objects, deliveries, changes. `changed`:
+ * it said something new.
+ */
+export async function enact(
+  tx: Tx,
+  one: Pick<Translated, 'message' | 'read'>,
+  { system, ...origin }: { readonly system: string; readonly recordId?: string; readonly mapping?: string },
+  { project, restate, onApplied }: Enactor,
+): Promise<{ messageId: string; changed: boolean }> {
+  const { message } = one;
+  const { verb, noun, items } = message;
+  const objectKeys = items.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  const messageId = await tx.addMessage({ ...origin, system, verb, noun, body: message, objectKeys });
+  const from = { system, messageId };
+  const { applied, takenUp } = await apply(tx, one, from, { restate, zone: project.plant.timeZone });
+  for (const each of applied) {
+    const routed = await route(tx, project, message, from, each.object);
+    await onApplied(tx, message, each, from, routed);
+  }
+  return { messageId, changed: takenUp || applied.length > 0 };
 }

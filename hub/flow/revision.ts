@@ -1,4 +1,6 @@
-import type { OperationsDefinition } from '../change/shapes';
+import { instant } from '../change/effectivity';
+import { type OperationsDefinition, type Order, requestOf, revisionOf } from '../change/shapes';
+import { effectiveDefinition } from '../definitions/revisioned';
 import type { Reads } from '../storage/store';
 
 /**
@@ -20,4 +22,25 @@ export async function definitionIn(
     if (body?.version === revision) return body;
   }
   return undefined;
+}
+
+/**
+ * The definition by which an order is made: the revision that it names, else the one that is effective when its work
+ * begins. Where none is, for it begins before the first, as the definition is now. `undefined`: never seen.
+ */
+export async function definitionFor(
+  reads: Reads,
+  order: Order,
+  product: string,
+  zone: string,
+): Promise<OperationsDefinition | undefined> {
+  const revision = revisionOf(order);
+  if (revision !== undefined) return definitionIn(reads, product, revision);
+  const current = await reads.getObject('OperationsDefinition', product);
+  const now = current?.body as OperationsDefinition | undefined;
+  // The only one there is.
+  if (current === undefined || current.version === 1) return now;
+  const at = instant(requestOf(order).startTime ?? order.startTime ?? '', zone) ?? Date.now();
+  const effective = await effectiveDefinition(reads, 'OperationsDefinition', product, { at, zone });
+  return (effective?.body as OperationsDefinition | undefined) ?? now;
 }
