@@ -1,6 +1,5 @@
 import type { CompiledMapping } from '../../mappings/engine';
-import { diffObjects } from '../../model/diff';
-import { HubError, type Issue } from '../../model/errors';
+import { HubError } from '../../model/errors';
 import { validateMessage } from '../../model/validate';
 import type { HubClient } from '../client';
 import { deliver } from '../flow/deliver';
@@ -9,6 +8,7 @@ import { translate } from '../flow/translate';
 import type { Project } from '../project';
 import type { Delivery, StoredObject, StoredRecord, Trace } from '../storage/store';
 import type { Progress } from './progress';
+import { type Comparison, nothing, type ReplayDiff, Tally } from './replay-tally';
 
 export interface ReplayScope {
   /** Instants; from inclusive, to exclusive. */
@@ -17,40 +17,7 @@ export interface ReplayScope {
   readonly system?: string;
 }
 
-/** One record or delivery in which a path came out differently. */
-export interface Example {
-  readonly id: string;
-  readonly key: string;
-  readonly old: unknown;
-  readonly new: unknown;
-}
-
-export interface ReplayDiff {
-  /** Stored records and deliveries that the mapping was tried on. */
-  readonly seen: number;
-  readonly same: number;
-  readonly different: number;
-  /** Taken as it was, refused by the mapping as it is. */
-  readonly refused: number;
-  /** Refused as it was, taken by the mapping as it is. */
-  readonly understood: number;
-  /** Content that is no longer kept, or that has not been worked off yet. */
-  readonly left: number;
-  /** What differs, most frequent first; entries of lists are taken together: `operationsSegment[].duration`. */
-  readonly paths: readonly { readonly path: string; readonly count: number; readonly examples: Example[] }[];
-  readonly refusals: readonly { readonly message: string; readonly count: number; readonly id: string }[];
-}
-
-/** What one record or delivery gave and would give: content, or the issues for which there is none. */
-interface Comparison {
-  readonly id: string;
-  readonly key: string;
-  readonly old: unknown | undefined;
-  readonly now: { readonly made: unknown } | { readonly issues: readonly Issue[] };
-}
-
 const pageSize = 100;
-const examplesPerPath = 3;
 
 /**
  * Runs what a running hub has kept through a mapping as it stands here, and compares what would come out with what came
@@ -145,7 +112,7 @@ async function compareRecord(
   if (state === 'waiting' || body === undefined) return undefined;
   const { messages } = await hub.get<Trace>(`/records/${encodeURIComponent(id)}`);
   const old = messages.findLast((message) => message.mapping?.startsWith(`${mapping.name}@`))?.body;
-  const now = attempt(() => {
+  const now = await attempt(() => {
     const [one] = translate(record, {
       project: readingOnlyBy(mapping, record, project),
       mapping: () => mapping,
@@ -155,7 +122,7 @@ async function compareRecord(
     return one!.message.items.length === 0 ? nothing : one!.message;
   });
   const wasNothing = old === undefined && state !== 'parked' && state !== 'refused';
-  return { id, key, old: wasNothing ? nothing : old, now: await now };
+  return compared(id, key, wasNothing ? nothing : old, now);
 }
 
 /** The project as if this mapping alone read the record. */
@@ -186,7 +153,7 @@ async function compareDelivery(
     });
     return receipt.request === undefined ? nothing : receipt.request;
   });
-  return { id, key, old: state === 'delivered' ? (request ?? nothing) : undefined, now };
+  return compared(id, key, state === 'delivered' ? (request ?? nothing) : undefined, now);
 }
 
 const goesNowhere = {
@@ -197,70 +164,17 @@ const goesNowhere = {
   async close() {},
 };
 
-/** In place of a message or record where the mapping's `when` leaves it out. */
-const nothing = { nothing: true } as const;
+const compared = (id: string, key: string, old: unknown, now: Comparison['now'] | undefined) =>
+  now === undefined ? undefined : { id, key, old, now };
 
-async function attempt(make: () => unknown): Promise<Comparison['now']> {
+/** Undefined: what it was made from is no longer kept. */
+async function attempt(make: () => unknown): Promise<Comparison['now'] | undefined> {
   try {
     return { made: await make() };
   } catch (thrown) {
+    if (thrown instanceof HubError && thrown.code === 'HUB_NOT_FOUND') return undefined;
     if (!(thrown instanceof HubError) || (thrown.code !== 'HUB_MAPPING' && thrown.code !== 'HUB_INVALID'))
       throw thrown;
     return { issues: thrown.issues };
-  }
-}
-
-/** One side is left out by the mapping's `when`. */
-function wholeDifference(old: unknown, made: unknown) {
-  if (old === made) return [];
-  const shown = (value: unknown) => (value === nothing ? null : value);
-  return [{ path: '(the whole)', old: shown(old), new: shown(made) }];
-}
-
-class Tally {
-  private readonly counts = { seen: 0, same: 0, different: 0, refused: 0, understood: 0, left: 0 };
-  private readonly paths = new Map<string, { count: number; examples: Example[] }>();
-  private readonly refusals = new Map<string, { count: number; id: string }>();
-
-  add(comparison: Comparison | undefined): void {
-    if (comparison === undefined) {
-      this.counts.left++;
-      return;
-    }
-    this.counts.seen++;
-    const { id, old, now } = comparison;
-    if ('issues' in now) {
-      this.counts[old === undefined ? 'same' : 'refused']++;
-      if (old !== undefined) for (const { message } of now.issues) this.refuse(message, id);
-    } else if (old === undefined) this.counts.understood++;
-    else this.compare(comparison, old, now.made);
-  }
-
-  private compare({ id, key }: Comparison, old: unknown, made: unknown): void {
-    const found = old === nothing || made === nothing ? wholeDifference(old, made) : diffObjects(old, made);
-    this.counts[found.length === 0 ? 'same' : 'different']++;
-    for (const { path, old: before, new: after } of found) {
-      const group = path.replace(/\[[^\]]*\]/g, '[]');
-      const at = this.paths.get(group) ?? { count: 0, examples: [] };
-      at.count++;
-      if (at.examples.length < examplesPerPath)
-        at.examples.push({ id, key, old: before ?? null, new: after ?? null });
-      this.paths.set(group, at);
-    }
-  }
-
-  private refuse(message: string, id: string): void {
-    const at = this.refusals.get(message) ?? { count: 0, id };
-    at.count++;
-    this.refusals.set(message, at);
-  }
-
-  result(): ReplayDiff {
-    const frequentFirst = (a: { count: number }, b: { count: number }) => b.count - a.count;
-    return {
-      ...this.counts,
-      paths: [...this.paths].map(([path, at]) => ({ path, ...at })).sort(frequentFirst),
-      refusals: [...this.refusals].map(([message, at]) => ({ message, ...at })).sort(frequentFirst),
-    };
   }
 }

@@ -4,7 +4,8 @@ import { loadProject, readProject } from '../project';
 import { openMapping } from './mapping-files';
 import { answer, type CommonOptions } from './output';
 import { progress } from './progress';
-import { type Example, type ReplayDiff, replayDiff } from './replay-diff';
+import { replayDiff } from './replay-diff';
+import type { Example, ReplayDiff } from './replay-tally';
 
 export interface ReplayWithOptions extends CommonOptions {
   readonly hub: string;

@@ -41,7 +41,7 @@ export function coverage(set: MappingSet, name: string): Coverage {
   const { scope, native } = surveyMapping(mapping, set.schemas, set.codes);
   const isIn = scope.direction === 'in';
   const rows = scope.carried.map(({ rule, sources, target }): CoverageRow => {
-    const source = rule.expr ?? (sources.join(', ') || JSON.stringify(rule.value));
+    const source = rule.expr ?? ([...new Set(sources)].join(', ') || JSON.stringify(rule.value));
     const kind = rule.expr !== undefined ? 'expression' : rule.value === undefined ? 'mapped' : 'constant';
     const [from, to] = isIn ? [source, target] : [target, source];
     return { native: from, canonical: to, kind, line: rule.line, note: noteOf(rule) };
