@@ -99,6 +99,19 @@ test('a work order gets the number that Maximo gives it', async () => {
   ]);
 });
 
+test('work orders are read only where that is wished, also one that the hub has asked for', async () => {
+  await connection.send!({ ...almKit.samples.record!('PRESS-01'), id: 'delivery-1' });
+  await status('PRESS-01', 'DOWN');
+  expect(await receive(1)).toMatchObject([{ type: 'Asset' }]);
+  const both = await open({ workOrders: true });
+  expect(await receive(1, both)).toMatchObject([
+    { type: 'WorkOrder', key: '1000/1001', body: { status: 'WAPPR', externalrefid: 'delivery-1' } },
+  ]);
+  await alm.emit!('work-order', { wonum: '1001', status: 'INPRG' });
+  expect(await receive(1, both)).toMatchObject([{ key: '1000/1001', body: { status: 'INPRG' } }]);
+  await both.close();
+});
+
 test('a wrong key is told as such', async () => {
   const other = await open({ apikey: 'wrong-one' });
   await expect(other.check()).rejects.toMatchObject({ code: 'HUB_UNAUTHORIZED' });

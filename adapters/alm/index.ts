@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { HubError } from '../../model/errors';
 import type { Adapter, Connection, OpenOptions, Outgoing, Receipt } from '../adapter';
 import { type HttpClient, httpClient } from '../transports/http';
@@ -7,39 +8,63 @@ export interface MaximoConfig {
   url: string;
   apikey: string;
   site?: string;
+  workOrders: boolean;
   pollMs: number;
   overlapMs: number;
   pageSize: number;
   timeoutMs: number;
 }
 
-/** An asset as the object structure mxapiasset gives it, with `lean=1`. */
-type Asset = Record<string, unknown> & {
-  assetnum: string;
+/** A member of an object structure, with `lean=1`. */
+type Member = Record<string, unknown> & {
   siteid: string;
+  status: string;
   changedate: string;
   _rowstamp?: string;
 };
 
+/** An object structure that is read, and what of it. */
+interface Source {
+  readonly type: string;
+  readonly path: string;
+  /** The field that names a member within its site. */
+  readonly number: string;
+  readonly fields: string;
+}
+
 interface Page {
-  member?: Asset[];
+  member?: Member[];
   responseInfo?: { nextPage?: { href: string } };
 }
 
 const ASSETS = '/oslc/os/mxapiasset';
 const WORK_ORDERS = '/oslc/os/mxapiwodetail';
-const FIELDS =
-  'assetnum,siteid,description,status,statusdate,location,parent,serialnum,assettype,manufacturer,changedate';
+const assets: Source = {
+  type: 'Asset',
+  path: ASSETS,
+  number: 'assetnum',
+  fields:
+    'assetnum,siteid,description,status,statusdate,location,parent,serialnum,assettype,manufacturer,changedate',
+};
+const workOrders: Source = {
+  type: 'WorkOrder',
+  path: WORK_ORDERS,
+  number: 'wonum',
+  fields:
+    'wonum,siteid,description,status,statusdate,worktype,wopriority,assetnum,location,parent,externalrefid,' +
+    'targstartdate,targcompdate,schedstart,schedfinish,actstart,actfinish,changedate',
+};
 
 /**
  * Maximo's REST interface over object structures.
  *
- * Gives `Asset`: a member of mxapiasset that has changed (key: site and number; id: with its row stamp).
+ * Gives `Asset`, and `WorkOrder` where that is wished: a member of mxapiasset or mxapiwodetail that has changed
+ * (key: site and number; id: with its row stamp).
  * Takes `WorkOrderRequest`: a body for mxapiwodetail (siteid, assetnum, description, worktype).
  */
 export const maximo: Adapter<MaximoConfig> = {
   name: 'maximo',
-  summary: 'Reads assets and their status from Maximo and asks it for work orders.',
+  summary: 'Reads assets, their status and work orders from Maximo and asks it for work orders.',
   settings: {
     url: { type: 'string', description: 'Base address of Maximo, as in https://host/maximo.' },
     apikey: { type: 'string', description: 'API key of a user who may read assets.', secret: true },
@@ -48,16 +73,21 @@ export const maximo: Adapter<MaximoConfig> = {
       description: 'Site whose assets are read. All sites when absent.',
       optional: true,
     },
-    pollMs: { type: 'number', description: 'Pause between two looks at the assets in ms.', default: 5000 },
+    workOrders: {
+      type: 'boolean',
+      description: 'Whether work orders are read as well as assets.',
+      default: false,
+    },
+    pollMs: { type: 'number', description: 'Pause between two looks at Maximo in ms.', default: 5000 },
     overlapMs: {
       type: 'number',
       description: 'How far each look reaches back in ms, for changes that become visible late.',
       default: 120_000,
     },
-    pageSize: { type: 'number', description: 'Assets read at once.', default: 100 },
+    pageSize: { type: 'number', description: 'Members read at once.', default: 100 },
     timeoutMs: { type: 'number', description: 'Longest wait for an answer in ms.', default: 30_000 },
   },
-  receives: ['Asset'],
+  receives: ['Asset', 'WorkOrder'],
   sends: ['WorkOrderRequest'],
   // Maximo numbers work orders itself; the delivery's id in `externalrefid` says which one is already there.
   promises: { sendIsIdempotent: true, keepsOrder: true },
@@ -71,15 +101,22 @@ function connect(config: MaximoConfig, { dataDir, log }: OpenOptions): Connectio
   const { url, apikey, timeoutMs, pollMs: everyMs } = config;
   const headers = { apikey };
   const client = httpClient({ name: 'Maximo', baseURL: url, timeoutMs, headers, secrets: [apikey] });
-  const mark = watermark(dataDir, config.overlapMs);
+  const sources: readonly (readonly [Source, Watermark])[] = [
+    [assets, watermark(dataDir, config.overlapMs)],
+    ...(config.workOrders
+      ? [[workOrders, watermark(join(dataDir, 'work-orders'), config.overlapMs)] as const]
+      : []),
+  ];
 
   return {
     receive: (accept, signal) =>
-      poll(async () => mark.handOver(await changed(client, config, mark, signal), accept, signal), {
-        everyMs,
-        signal,
-        log,
-      }),
+      poll(
+        async () => {
+          for (const [source, mark] of sources)
+            await mark.handOver(await changed(client, config, source, mark, signal), accept, signal);
+        },
+        { everyMs, signal, log },
+      ),
     async send(record) {
       if (record.type === 'WorkOrderRequest') return requestWork(client, record);
       throw new HubError('HUB_TAKES_NOTHING', `Maximo takes no ${record.type}`, { value: record.type });
@@ -94,38 +131,46 @@ function connect(config: MaximoConfig, { dataDir, log }: OpenOptions): Connectio
   };
 }
 
-async function changed(client: HttpClient, config: MaximoConfig, mark: Watermark, signal: AbortSignal) {
+async function changed(
+  client: HttpClient,
+  config: MaximoConfig,
+  source: Source,
+  mark: Watermark,
+  signal: AbortSignal,
+) {
   const from = mark.from();
   const where = [
     ...(config.site ? [`siteid=${quoted(config.site)}`] : []),
     ...(from === undefined ? [] : [`changedate>=${quoted(new Date(from).toISOString())}`]),
   ];
-  const assets = await members(client, config.pageSize, where.join(' and '), signal);
-  return assets.map((asset) => ({
-    record: {
-      type: 'Asset',
-      key: `${asset.siteid}/${asset.assetnum}`,
-      id: `${asset.siteid}/${asset.assetnum}@${stampOf(asset)}`,
-      body: asset,
-    },
-    changedAt: Date.parse(asset.changedate),
-    print: stampOf(asset),
-  }));
+  const found = await members(client, source, config.pageSize, where.join(' and '), signal);
+  return found.map((member) => {
+    const key = `${member.siteid}/${member[source.number]}`;
+    const print = stampOf(member);
+    const record = { type: source.type, key, id: `${key}@${print}`, body: member };
+    return { record, changedAt: Date.parse(member.changedate), print };
+  });
 }
 
-const stampOf = (asset: Asset) => asset._rowstamp ?? `${asset.changedate} ${asset.status}`;
+const stampOf = (member: Member) => member._rowstamp ?? `${member.changedate} ${member.status}`;
 const quoted = (text: string) => `"${text.replaceAll('"', '')}"`;
 
-async function members(client: HttpClient, pageSize: number, where: string, signal: AbortSignal) {
-  const found: Asset[] = [];
+async function members(
+  client: HttpClient,
+  { path, fields }: Source,
+  pageSize: number,
+  where: string,
+  signal: AbortSignal,
+) {
+  const found: Member[] = [];
   const query = {
     lean: 1,
-    'oslc.select': FIELDS,
+    'oslc.select': fields,
     'oslc.pageSize': pageSize,
     'oslc.orderBy': '+changedate',
     ...(where ? { 'oslc.where': where } : {}),
   };
-  let answer = await client.request({ method: 'GET', path: ASSETS, query, signal });
+  let answer = await client.request({ method: 'GET', path, query, signal });
   for (;;) {
     const { member = [], responseInfo } = answer.json() as Page;
     found.push(...member);

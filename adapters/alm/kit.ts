@@ -15,6 +15,13 @@ interface AssetStatus {
   readonly description?: string;
 }
 
+/** A work order that somebody makes or changes with `emit('work-order', …)`. */
+interface WorkOrder {
+  readonly wonum: string;
+  readonly status?: string;
+  readonly [field: string]: unknown;
+}
+
 /** A Maximo with assets and work orders. `holds`: `workorders` (default) or `assets`. */
 export const almKit: Kit = {
   faults: ['down', 'busy', 'rejecting', 'silent'],
@@ -39,6 +46,7 @@ export const almKit: Kit = {
       config: { url: `${server.url}/maximo`, apikey: API_KEY, pollMs: 50, timeoutMs: 2000, ...options },
       async emit(event, data) {
         if (event === 'asset-status') return setStatus(plant, data as AssetStatus);
+        if (event === 'work-order') return setWorkOrder(plant, data as WorkOrder);
         throw new HubError('HUB_WRONG_USE', `the ALM kit knows no event '${event}'`);
       },
       async holds(what = 'workorders') {
@@ -80,6 +88,22 @@ function setStatus(plant: Plant, { assetnum, siteid = SITE, status, description 
   return asset;
 }
 
+function setWorkOrder(plant: Plant, { wonum, ...fields }: WorkOrder): Row {
+  const before = plant.workOrders.find((row) => row.wonum === wonum);
+  const usual = { wonum, siteid: SITE, assetnum: 'PRESS-01', worktype: 'CM', status: 'WAPPR' };
+  const now = new Date().toISOString().replace(/\.\d+Z$/, '+00:00');
+  const stamps = { changedate: now, _rowstamp: String(++plant.stamp) };
+  const workOrder = {
+    ...(before ?? usual),
+    ...fields,
+    ...(fields.status ? { statusdate: now } : {}),
+    ...stamps,
+  };
+  if (before) Object.assign(before, workOrder);
+  else plant.workOrders.push(workOrder);
+  return workOrder;
+}
+
 function answer(plant: Plant, request: KitRequest): KitAnswer {
   if (request.headers.apikey !== API_KEY)
     return failure(401, 'BMXAA7901E', 'You cannot log in at this time.');
@@ -93,8 +117,7 @@ function answer(plant: Plant, request: KitRequest): KitAnswer {
 
 function created(plant: Plant, { text }: KitRequest): KitAnswer {
   const wonum = String(1001 + plant.workOrders.length);
-  const workOrder = { ...(JSON.parse(text) as Row), wonum, status: 'WAPPR' };
-  plant.workOrders.push(workOrder);
+  const workOrder = setWorkOrder(plant, { ...(JSON.parse(text) as Row), wonum, status: 'WAPPR' });
   return { status: 201, headers: { location: `oslc/os/mxapiwodetail/_${wonum}` }, body: workOrder };
 }
 
