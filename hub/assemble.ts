@@ -7,7 +7,6 @@ import { parseSettings } from '../adapters/settings';
 import { loadMappings, type MappingSet } from '../mappings/engine';
 import { HubError, type Issue } from '../model/errors';
 import { packageRoot } from '../model/paths';
-import { validateMessage } from '../model/validate';
 import { type Api, startApi } from './api/server';
 import { loadRules, type Rules } from './change/rules';
 import { changeClock } from './change-clock';
@@ -25,6 +24,7 @@ import { processRecord } from './flow/process';
 import { translate } from './flow/translate';
 import { prepare } from './prepare';
 import type { Project } from './project';
+import { type ProjectModel, projectModel } from './project-model';
 import { openStore } from './storage/open';
 import type { Store } from './storage/store';
 
@@ -72,6 +72,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
   const mappings = loadMappings(project.mappingDirs);
   checkNames(project, mappings);
   const rules = readRules(project);
+  const model = projectModel(project.dir);
 
   const store = await openStore({
     dataDir,
@@ -99,7 +100,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
     );
     const changes = changeDesk({ project, store, rules });
     const { restate, onApplied } = changes;
-    const definitions = definitionDesk({ project, store, restate, onApplied });
+    const definitions = definitionDesk({ project, store, restate, onApplied, validate: model.validate });
     let connected: Connections | undefined;
     let api: Api | undefined;
     if (options.role !== 'worker') {
@@ -130,7 +131,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
       opened.push(connected);
       lanes = runLanes({
         store,
-        destinations: destinationsOf({ project, systems, store, mappings, changes, connected }),
+        destinations: destinationsOf({ project, systems, store, mappings, model, changes, connected }),
         ...busOf(options),
         log: note,
       });
@@ -266,6 +267,7 @@ interface Joined {
   readonly systems: Readonly<Record<string, System>>;
   readonly store: Store;
   readonly mappings: MappingSet;
+  readonly model: ProjectModel;
   readonly changes: ChangeDesk;
   readonly connected: Connections;
 }
@@ -276,6 +278,7 @@ function destinationsOf({
   systems,
   store,
   mappings,
+  model,
   changes,
   connected,
 }: Joined): Map<string, Destination> {
@@ -283,8 +286,7 @@ function destinationsOf({
   const processor = {
     project,
     store,
-    translate: (record: Parameters<typeof translate>[0]) =>
-      translate(record, { project, mapping, validate: validateMessage }),
+    translate: (record: Parameters<typeof translate>[0]) => translate(record, { project, mapping, ...model }),
     restate: changes.restate,
     onApplied: changes.onApplied,
   };

@@ -4,6 +4,7 @@ import { type CheckIssue, checkMappings, loadMappings, type MappingSet } from '.
 import { asHubError, HubError } from '../../model/errors';
 import { adapterNamed, checkSystems } from '../check-systems';
 import { type Project, readProject } from '../project';
+import { projectModel } from '../project-model';
 import { checkRoutes } from './check-routes';
 import { mappingDirs, mappingsOf, noFolder, ownMappings, within } from './mapping-files';
 
@@ -19,6 +20,7 @@ export function checkProject(dir: string): CheckIssue[] {
   const found: CheckIssue[] = [...issues, ...(project ? checkSystems(project) : [])].map(
     ({ rule, file, line, path, message }) => ({ code: rule, file, line, path, message }),
   );
+  found.push(...checkModel(dir));
   const set = loaded(dir);
   const isOwn = within(ownMappings(dir) ?? dir);
   const files = set instanceof HubError ? [] : mappingsOf(dir, set).map(({ source }) => source.file);
@@ -28,6 +30,17 @@ export function checkProject(dir: string): CheckIssue[] {
     if (found.length === 0) found.push(broken(set, dir));
   } else if (project) found.push(...checkRoutes(project, set, wordsIn(project)));
   return found;
+}
+
+/** What the project adds to the model. */
+function checkModel(dir: string): CheckIssue[] {
+  try {
+    projectModel(dir);
+    return [];
+  } catch (thrown) {
+    const { message, at = dir } = asHubError(thrown);
+    return [{ code: 'bad-extension', file: at, line: 1, path: '', message }];
+  }
 }
 
 function loaded(dir: string): MappingSet | HubError {

@@ -1,6 +1,5 @@
-import { HubError } from '../../model/errors';
+import { HubError, type Issue } from '../../model/errors';
 import type { CanonicalObject, Message } from '../../model/message';
-import { validateMessage } from '../../model/validate';
 import { type Enactor, enact } from '../flow/process';
 import type { DefinitionNote, Reads, Store, Tx } from '../storage/store';
 import { type DefinitionState, mayBecome, type Revision, revisionsOf } from './lifecycle';
@@ -53,12 +52,14 @@ export interface DefinitionDesk {
 
 export interface DefinitionDeskOptions extends Enactor {
   readonly store: Store;
+  /** What is wrong with a message in this project. */
+  readonly validate: (message: Message) => readonly Issue[];
 }
 
 /** The name under which the hub itself publishes; flows may name it under `from`. */
 const HUB = 'hub';
 
-export function definitionDesk({ store, ...enactor }: DefinitionDeskOptions): DefinitionDesk {
+export function definitionDesk({ store, validate, ...enactor }: DefinitionDeskOptions): DefinitionDesk {
   const zone = enactor.project.plant.timeZone;
   const instantOf = (at: string | undefined) => (at === undefined ? Date.now() : parsed(at));
 
@@ -121,7 +122,7 @@ export function definitionDesk({ store, ...enactor }: DefinitionDeskOptions): De
     async keepDraft(noun, body, said) {
       checkNoun(noun);
       const [id, revision] = [checked(body.id, 'id'), checked(body.version, 'version')];
-      const issues = validateMessage(messageOf(noun, body, said.why));
+      const issues = validate(messageOf(noun, body, said.why));
       const [first] = issues;
       if (first !== undefined)
         throw new HubError('HUB_INVALID', `${first.path} ${first.message}`, {

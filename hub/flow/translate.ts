@@ -21,6 +21,8 @@ export interface Translated {
 export interface Translator {
   readonly project: Project;
   readonly mapping: (name: string) => ReadingMapping;
+  /** The message with the project's own extensions as values. */
+  readonly typed?: (message: Message) => Message;
   readonly validate: (message: Message) => readonly Issue[];
 }
 
@@ -28,7 +30,10 @@ export interface Translator {
  * Translates a stored record by every mapping that its system names for it, and holds each message to the model.
  * Throws HubError HUB_UNKNOWN_RECORD, HUB_MAPPING or HUB_INVALID with all issues at once.
  */
-export function translate(record: StoredRecord, { project, mapping, validate }: Translator): Translated[] {
+export function translate(
+  record: StoredRecord,
+  { project, mapping, typed = (message) => message, validate }: Translator,
+): Translated[] {
   const system = project.systems[record.system];
   const reads = system && Object.hasOwn(system.reads, record.type) ? system.reads[record.type] : undefined;
   if (!reads) {
@@ -57,9 +62,10 @@ export function translate(record: StoredRecord, { project, mapping, validate }: 
     const compiled = mapping(read.map);
     const result = compiled.read(record.body, context);
     if ('issues' in result) throw refused('HUB_MAPPING', record, compiled.stamp, result.issues);
-    const issues = validate(result.message);
+    const message = typed(result.message);
+    const issues = validate(message);
     if (issues.length > 0) throw refused('HUB_INVALID', record, compiled.stamp, issues);
-    return { message: result.message, mapping: compiled.stamp, read };
+    return { message, mapping: compiled.stamp, read };
   });
 }
 

@@ -1,7 +1,8 @@
-import { HubError, type Issue } from '../errors';
+import { asHubError, HubError, type Issue } from '../errors';
 import { below } from '../explain';
 import type { Message } from '../message';
 import type { ForeignElement } from './capture';
+import { writePlain } from './foreign';
 import { escapeAttribute, escapeText, isWritable } from './markup';
 import { strictParser } from './parser';
 import type { AttributeEntry, ChildEntry, Release, Shape } from './tables';
@@ -164,9 +165,20 @@ class XmlWriter {
 
   #extensions(value: unknown, path: string, indent: string): void {
     for (const [index, each] of (Array.isArray(value) ? value : [value]).entries()) {
-      const { xml } = (each ?? {}) as Partial<ForeignElement>;
-      if (typeof xml === 'string' && isOneElement(xml)) this.#parts.push(indent, xml);
+      const { ns, name, xml, value } = (each ?? {}) as Partial<ForeignElement> & { value?: unknown };
+      if (typeof ns === 'string' && typeof name === 'string' && value !== undefined)
+        this.#typed({ ns, name, value }, below(path, index), indent);
+      else if (typeof xml === 'string' && isOneElement(xml)) this.#parts.push(indent, xml);
       else this.#issue('extension', below(path, index), 'must hold one well-formed element in xml', xml);
+    }
+  }
+
+  /** What a project says is in an element: it needs no XML of its own. */
+  #typed(entry: { ns: string; name: string; value: unknown }, path: string, indent: string): void {
+    try {
+      this.#parts.push(indent, writePlain(entry));
+    } catch (thrown) {
+      this.#issue('extension', path, asHubError(thrown).message, entry.value);
     }
   }
 }

@@ -1363,14 +1363,16 @@ export type ProcessElementLibrary = {
   extension?: Extension[];
 };
 
-/** An element of another namespace, carried as it came. */
+/** An element of another namespace, carried as it came, or with its value where a project says what it holds. */
 export type Extension = {
   /** Its namespace. */
   ns: string;
   /** Its local name. */
   name: string;
   /** The whole element, with the namespace declarations it needs. */
-  xml: string;
+  xml?: string;
+  /** What it holds: text, true or false, a whole number, or an object of such. */
+  value?: unknown;
 };
 
 /** Who sent a message, to whom and when. */

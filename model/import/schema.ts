@@ -161,14 +161,20 @@ export class SchemaWriter {
 }
 
 const extensionSchema: Schema = {
-  description: 'An element of another namespace, carried as it came.',
+  description:
+    'An element of another namespace, carried as it came, or with its value where a project says what it holds.',
   type: 'object',
   properties: {
     ns: { description: 'Its namespace.', type: 'string' },
     name: { description: 'Its local name.', type: 'string' },
     xml: { description: 'The whole element, with the namespace declarations it needs.', type: 'string' },
+    value: { description: 'What it holds: text, true or false, a whole number, or an object of such.' },
   },
-  required: ['ns', 'name', 'xml'],
+  required: ['ns', 'name'],
+  oneOf: [
+    { required: ['xml'], properties: { xml: {} } },
+    { required: ['value'], properties: { value: {} } },
+  ],
   additionalProperties: false,
 };
 

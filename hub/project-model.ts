@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import type { Issue } from '../model/errors';
+import { loadExtensions } from '../model/extensions';
+import type { Message } from '../model/message';
+import { validateMessage } from '../model/validate';
+
+/** The model with what a project adds to it. */
+export interface ProjectModel {
+  /** The message with the project's own extensions as values. */
+  readonly typed: (message: Message) => Message;
+  readonly validate: (message: Message) => readonly Issue[];
+}
+
+/** Reads `model/*.extension.schema.json` of a project folder. Throws HUB_BAD_PROJECT. */
+export function projectModel(dir: string): ProjectModel {
+  const extensions = loadExtensions(join(dir, 'model'));
+  return {
+    typed: extensions.typed,
+    validate: (message) => [...validateMessage(message), ...extensions.issues(message)],
+  };
+}
