@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadMappings } from '../../mappings/engine';
 import type { HubError } from '../../model/errors';
+import { packageRoot } from '../../model/paths';
+import { validateMessage } from '../../model/validate';
 import type { Connection, NativeRecord } from '../adapter';
 import type { Counterpart } from '../kit';
 import { parseSettings } from '../settings';
@@ -168,6 +171,56 @@ describe('a job card', () => {
     expect((await refused(report(log), 'd-2')).message).toMatch(
       /all Job Cards of WO-1, Press seals, are submitted/,
     );
+  });
+});
+
+describe('with its mappings', () => {
+  const mappings = loadMappings([join(packageRoot, 'mappings')]);
+  const context = { zone: 'Europe/Berlin', now: '2026-03-02T05:00:00Z' };
+  const names = { Item: 'erpnext/item', BOM: 'erpnext/bom', WorkOrder: 'erpnext/work-order' };
+
+  test('what is received becomes messages that fit the model', async () => {
+    await erp.emit!('item', { name: 'PV-100' });
+    await erp.emit!('bom', { name: 'BOM-PV-100-001' });
+    await erp.emit!('work-order', { name: 'WO-1' });
+    for (const { type, body } of await receive(3)) {
+      const outcome = mappings.get(names[type as keyof typeof names]).read(body, context);
+      expect('issues' in outcome ? outcome.issues : validateMessage(outcome.message)).toEqual([]);
+    }
+  });
+
+  test('what the MES reports of a segment is booked on the job card of that operation', async () => {
+    await erp.emit!('work-order', { name: 'WO-1' });
+    const performance = {
+      id: 'REP-1',
+      operationsResponse: [
+        {
+          id: 'R',
+          operationsRequestId: ['WO-1'],
+          segmentResponse: [
+            {
+              id: 'S',
+              segmentRequirementId: ['1'],
+              segmentState: 'Completed',
+              actualStartTime: '2026-03-02T05:00:00Z',
+              actualEndTime: '2026-03-02T05:06:00Z',
+              segmentData: [{ id: 'GoodQuantity', value: [{ valueString: '4' }] }],
+            },
+          ],
+        },
+      ],
+    };
+    const outcome = mappings.get('erpnext/job-card').write(performance, context);
+    expect(outcome).not.toHaveProperty('issues');
+    const [record] = 'records' in outcome ? outcome.records : [];
+    await connection.send!({ ...record!, id: 'd-1' });
+    expect(await held('Job Card')).toMatchObject([
+      {
+        work_order: 'WO-1',
+        status: 'Completed',
+        time_logs: [{ to_time: '2026-03-02 06:06:00', completed_qty: 4 }],
+      },
+    ]);
   });
 });
 

@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadMappings } from '../../mappings/engine';
 import type { HubError } from '../../model/errors';
+import { packageRoot } from '../../model/paths';
+import { validateMessage } from '../../model/validate';
 import type { Connection, NativeRecord } from '../adapter';
 import type { Counterpart } from '../kit';
 import { parseSettings } from '../settings';
@@ -141,6 +144,45 @@ describe('a work order', () => {
     const failure = await refused(fields);
     expect(failure.kind).toBe('permanent');
     expect(failure.message).toMatch(message);
+  });
+});
+
+describe('with its mappings', () => {
+  const mappings = loadMappings([join(packageRoot, 'mappings')]);
+  const context = { zone: 'Europe/Berlin', now: '2026-03-02T05:00:00Z' };
+  const names = { MrpBom: 'odoo/bom', MrpProduction: 'odoo/manufacturing-order' };
+
+  test('what is received becomes messages that fit the model', async () => {
+    await erp.emit!('bom', { code: 'Rev A' });
+    await erp.emit!('production', { name: order });
+    for (const { type, body } of await receive(2)) {
+      const outcome = mappings.get(names[type as keyof typeof names]).read(body, context);
+      expect('issues' in outcome ? outcome.issues : validateMessage(outcome.message)).toEqual([]);
+    }
+  });
+
+  test('what the MES reports of a segment is booked on the work order that the segment is', async () => {
+    await erp.emit!('production', { name: order });
+    const [{ body }] = (await receive(1)) as [NativeRecord];
+    const outcome = mappings.get('odoo/manufacturing-order').read(body, context);
+    const [schedule] = ('message' in outcome ? outcome.message.items : []) as [
+      { operationsRequest: [{ segmentRequirement: [{ id: string }] }] },
+    ];
+    const segment = schedule.operationsRequest[0].segmentRequirement[0].id;
+    const reported = { id: 'S', segmentRequirementId: [segment], segmentState: 'Completed' };
+    const written = mappings.get('odoo/work-order').write(
+      {
+        id: 'REP-1',
+        operationsResponse: [{ id: 'R', operationsRequestId: [order], segmentResponse: [reported] }],
+      },
+      context,
+    );
+    const [record] = 'records' in written ? written.records : [];
+    await connection.send!({ ...record!, id: 'd-1' });
+    expect(await workOrder()).toMatchObject({ state: 'done' });
+    expect(await held()).toMatchObject([
+      { date_start: '2026-03-02 05:00:00', date_end: '2026-03-02 05:00:00' },
+    ]);
   });
 });
 
