@@ -16,6 +16,7 @@ const EVENTS: Readonly<Record<string, string>> = { 'work-order': 'Work Order', b
 /**
  * An ERPNext site: REST with a token, lists of 20 rows unless more are asked for, errors as JSON in strings.
  * An order that is asked for by name is there, as if somebody had just entered it, unless `options.orders` is `emitted`.
+ * With `options.loses`, e.g. `PUT`, the site falls silent with the first request of that method, which it carries out.
  * `holds`: `time-logs` of all Job Cards (default), `Job Card`, `Work Order`, `BOM` or `Item`.
  */
 export const erpnextKit: Kit = {
@@ -45,12 +46,16 @@ export const erpnextKit: Kit = {
     const {
       timeZone = 'Europe/Berlin',
       orders = 'any',
+      loses,
       ...others
     } = (options ?? {}) as Record<string, string>;
     const site = new KitSite(timeZone);
     const server = await kitServer({
       ...(port === undefined ? {} : { port }),
-      answer: (request) => answer(site, orders === 'any', request),
+      answer: (request) => {
+        if (request.method === loses) void server.provoke('silent');
+        return answer(site, orders === 'any', request);
+      },
       refusal: failure(417, 'ValidationError', 'The <b>period</b> is closed.'),
     });
     return {

@@ -17,14 +17,22 @@ let dataDir: string;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'erpnext-'));
-  erp = await erpnextKit.start({ options: { orders: 'emitted' } });
-  connection = await open();
+  await start();
 });
 afterEach(async () => {
-  await connection.close();
-  await erp.stop();
+  await stop();
   await rm(dataDir, { recursive: true });
 });
+
+async function start(options: Row = {}) {
+  erp = await erpnextKit.start({ options: { orders: 'emitted', ...options } });
+  connection = await open();
+}
+
+async function stop() {
+  await connection.close();
+  await erp.stop();
+}
 
 const open = (differences: Partial<ErpnextConfig> = {}) =>
   erpnext.open(parseSettings<ErpnextConfig>(erpnext, { ...erp.config, pollMs: 10, ...differences }, 'test'), {
@@ -126,6 +134,17 @@ describe('a job card', () => {
       counterpartId: 'PO-JOB00001',
       answer: { already: true },
     });
+    expect(await held()).toHaveLength(1);
+  });
+
+  test('that was written, and whose answer was lost, is not written again', async () => {
+    await stop();
+    await start({ loses: 'PUT', timeoutMs: 200 });
+    await erp.emit!('work-order', { name: 'WO-1' });
+    const log = { from_time: '2026-03-02 06:00:00', to_time: '2026-03-02 06:01:00', completed_qty: 4 };
+    expect((await refused(report(log))).kind).toBe('ambiguous');
+    await erp.provoke('well');
+    expect(await send(report(log), 'd-1')).toMatchObject({ answer: { already: true } });
     expect(await held()).toHaveLength(1);
   });
 

@@ -18,6 +18,7 @@ type Fields = Record<string, unknown>;
  * An Odoo 17 with manufacturing: JSON-RPC, errors with status 200. Events: `production` ({name, …}), `bom` ({code, …})
  * and `line` ({id, …}: a BOM line is changed, and its BOM is not).
  * A work order that is asked for by its id is there, of an order named after it, unless `options.orders` is `emitted`.
+ * With `options.loses`, e.g. `write`, it falls silent with the first call of that method, which it carries out.
  * With `options.asks`, finishing a work order is answered with a window. `holds`: rows of a model, by default the times
  * that were booked.
  */
@@ -38,7 +39,7 @@ export const odooKit: Kit = {
   },
 
   async start({ port, options }: KitOptions = {}) {
-    const { orders = 'any', asks = false, ...others } = (options ?? {}) as Fields;
+    const { orders = 'any', asks = false, loses, ...others } = (options ?? {}) as Fields;
     const database = new KitDatabase();
     database.keep('mrp.workcenter.productivity.loss', {
       name: 'Fully Productive Time',
@@ -46,7 +47,10 @@ export const odooKit: Kit = {
     });
     const server = await kitServer({
       ...(port === undefined ? {} : { port }),
-      answer: (request) => answer(database, { anyOrder: orders === 'any', asks: asks === true }, request),
+      answer: (request) => {
+        if (typeof loses === 'string' && request.text.includes(`"${loses}"`)) void server.provoke('silent');
+        return answer(database, { anyOrder: orders === 'any', asks: asks === true }, request);
+      },
       refusal: failure(null, new OdooError('odoo.exceptions.UserError', 'The period is closed.')),
     });
     const user = { database: DATABASE, login: LOGIN, apiKey: API_KEY };

@@ -122,6 +122,16 @@ describe('a work order', () => {
     expect(await workOrder()).toMatchObject({ qty_produced: 4 });
   });
 
+  test('that was written, and whose answer was lost, is not written again', async () => {
+    await stop();
+    await start({ loses: 'write', timeoutMs: 200 });
+    await erp.emit!('production', { name: order });
+    expect((await refused({ finish: true })).kind).toBe('ambiguous');
+    await erp.provoke('well');
+    expect(await report({ finish: true }, 'd-1')).toMatchObject({ answer: { finished: true } });
+    expect(await workOrder()).toMatchObject({ state: 'done', qty_produced: 1 });
+  });
+
   test('that asks a person before it is finished is told as such; its quantity is booked once', async () => {
     await stop();
     await start({ asks: true });
