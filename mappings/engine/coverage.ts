@@ -87,6 +87,7 @@ function setBy(targets: readonly string[]) {
 function noteOf({
   as,
   codes,
+  unit,
   default: otherwise,
   optional,
   when,
@@ -99,6 +100,7 @@ function noteOf({
       Object.keys(options).length === 0 ? name : `${name} ${JSON.stringify(options)}`,
     ),
     ...(codes === undefined ? [] : [`codes ${codes}`]),
+    ...(unit === undefined ? [] : [`unit ${unit.value ?? unit.from} to ${unit.to}`]),
     ...(otherwise === undefined ? [] : [`default ${JSON.stringify(otherwise)}`]),
     ...(optional ? ['optional'] : []),
     ...when.map((condition) => `when ${condition}`),

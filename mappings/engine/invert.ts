@@ -3,6 +3,7 @@ import { invertUses, splitUses } from './invert-uses';
 import type { Schema } from './load';
 import type { Mapping, Rule } from './mapping';
 import { fieldOf, parsePath } from './paths';
+import { invertUnit } from './units';
 
 /** What does not come back when a mapping that reads is run backwards. */
 export interface Loss {
@@ -72,7 +73,7 @@ function invertRules(rules: readonly Rule[], block: Block): Rule[] {
 const fillsList = (rule: Rule) => rule.each !== undefined || rule.item !== undefined;
 
 const sameConversion = (a: Rule, b: Rule) =>
-  a.codes === b.codes && JSON.stringify(a.as) === JSON.stringify(b.as);
+  a.codes === b.codes && JSON.stringify([a.as, a.unit]) === JSON.stringify([b.as, b.unit]);
 
 function lose(rule: Rule, block: Block, reason: string, native?: string): Rule[] {
   const told = block.told + rule.set.replace(/\[-?\d+\]/g, '[]');
@@ -110,7 +111,11 @@ function invertLeaf(rule: Rule, paths: readonly string[], block: Block): Rule[] 
   if (parts) return parts.map((as, n) => ({ ...back, set: paths[n] as string, as }));
   const as = invertUses(rule.as, first, block);
   if (!as) return lose(rule, block, `${rule.as.map(({ name }) => name).join(', ')} cannot be undone`);
-  return [{ ...back, set: first, as, ...(rule.codes === undefined ? {} : { codes: rule.codes }) }];
+  const unit = rule.unit && invertUnit(rule.unit);
+  if (rule.unit && !unit)
+    return lose(rule, block, `the unit that stands in ${rule.unit.from} is not carried`);
+  const codes = rule.codes === undefined ? {} : { codes: rule.codes };
+  return [{ ...back, set: first, as, ...codes, ...(unit ? { unit } : {}) }];
 }
 
 /** A constant that tells the entries of a list apart, where several rules fill it. */

@@ -6,6 +6,7 @@ import { fieldOf, isMissing, type Path, parsePath } from './paths';
 import { report, reportMissing } from './report';
 import { compileReader, type Frame, type Reader, type Run, sourceText, targetText } from './run';
 import { compilePut, copyOf, parseTarget, type Tree } from './targets';
+import { compileUnit } from './units';
 
 type Value = (frame: Frame, run: Run) => unknown;
 
@@ -37,8 +38,8 @@ function compilePlainConstant({ set, value }: Rule, otherwise: RuleFunction): Ru
 /** Most rules carry the text of one field to another: that way without a call in between, all else as always. */
 function compileFieldToField(rule: Rule, otherwise: RuleFunction): RuleFunction | undefined {
   const [only, ...others] = rule.from ?? [];
-  if (only === undefined || others.length > 0 || rule.as.length > 0 || rule.codes !== undefined)
-    return undefined;
+  const isConverted = rule.as.length > 0 || rule.codes !== undefined || rule.unit !== undefined;
+  if (only === undefined || others.length > 0 || isConverted) return undefined;
   const from = fieldOf(parsePath(only));
   const key = rule.set.startsWith('@') ? undefined : fieldOf(parseTarget(rule.set));
   if (from === undefined || key === undefined) return undefined;
@@ -91,7 +92,7 @@ function constant(value: unknown): Value {
 }
 
 function converted(rule: Rule, scope: Scope, paths: readonly Path[], read: Reader): Value {
-  const convert = compileConversion(rule, scope.direction, scope.tables);
+  const convert = compileFormat(rule, scope);
   const runsOnMissing = takesMissing(rule) || takesList(rule);
   const absent = compileAbsent(rule, scope, paths);
   const copied: (value: unknown, frame: Frame, run: Run) => unknown = (value, frame, run) => {
@@ -117,7 +118,7 @@ function converted(rule: Rule, scope: Scope, paths: readonly Path[], read: Reade
     if (value === failed) return undefined;
     let result: unknown;
     try {
-      result = convert(value, run.context);
+      result = convert(value, frame, run);
     } catch (error) {
       report(error, rule, scope, paths, value, frame, run);
       return undefined;
@@ -126,6 +127,18 @@ function converted(rule: Rule, scope: Scope, paths: readonly Path[], read: Reade
     if (isMissing(result) && !(runsOnMissing && result === '')) return absent(frame, run);
     return typeof result === 'object' ? copied(result, frame, run) : result;
   };
+}
+
+/** Transforms, codes and units of a rule. An amount is converted where it is canonical: after reading, before writing. */
+function compileFormat(rule: Rule, { direction, tables }: Scope) {
+  const convert = compileConversion(rule, direction, tables);
+  const amount = compileUnit(rule);
+  if (amount === undefined)
+    return convert && ((value: unknown, _frame: Frame, run: Run) => convert(value, run.context));
+  if (convert === undefined) return amount;
+  return direction === 'in'
+    ? (value: unknown, frame: Frame, run: Run) => amount(convert(value, run.context), frame, run)
+    : (value: unknown, frame: Frame, run: Run) => convert(amount(value, frame, run), run.context);
 }
 
 /** What a missing source gives: the default, nothing, or an issue. */

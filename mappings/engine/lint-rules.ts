@@ -17,6 +17,7 @@ import { lintValue } from './lint-values';
 import { type CheckIssue, envelopeNames, type Mapping, type Rule } from './mapping';
 import { parsePath } from './paths';
 import type { SchemaNode } from './schema-node';
+import { lintUnit } from './units';
 
 /** What is known while rules are held against both schemas. A side without a schema is not looked at. */
 export interface LintScope {
@@ -66,6 +67,7 @@ function lintRule(
   if (rule.each === undefined) {
     lintConditions(rule.when, rule.line, scope, source);
     for (const from of rule.from ?? []) lintSource(from, rule.line, scope, source);
+    lintUnit(rule, scope, source, path);
     if (rule.item) {
       lintRules(rule.item, scope, source, expectList(rule, scope, to, path), `${path}[]`);
       return;

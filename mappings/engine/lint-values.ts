@@ -41,6 +41,8 @@ const fits = (given: string, types: readonly string[]) =>
 /** The type that comes out of the rule, where it is certain. */
 function typeGiven(rule: Rule, scope: LintScope, from: SchemaNode | undefined): string | undefined {
   const last = rule.as.at(-1);
+  // An amount that was converted is decimal text.
+  if (rule.unit && (scope.direction === 'in' || last === undefined)) return 'string';
   if (last) {
     const transform = transforms.get(last.name);
     return scope.direction === 'out' && transform?.write

@@ -14,6 +14,13 @@ export interface Join {
   readonly equals: string;
 }
 
+/** The unit of an amount, at a path or as a constant, and the one that it is converted to. */
+export interface UnitUse {
+  readonly from?: string;
+  readonly value?: string;
+  readonly to: string;
+}
+
 /** One line of a mapping. Exactly one of `from`, `value`, `each`, `item` and `expr` says where the value comes from. */
 export interface Rule {
   readonly set: string;
@@ -34,6 +41,7 @@ export interface Rule {
   readonly when: readonly string[];
   readonly as: readonly TransformUse[];
   readonly codes?: string;
+  readonly unit?: UnitUse;
   readonly optional: boolean;
   readonly default?: unknown;
 }

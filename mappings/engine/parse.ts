@@ -12,7 +12,7 @@ import {
 } from 'yaml';
 import { HubError } from '../../model/errors';
 import { closest } from './convert';
-import type { Direction, Join, Mapping, Rule, TransformUse } from './mapping';
+import type { Direction, Join, Mapping, Rule, TransformUse, UnitUse } from './mapping';
 import { headerWords, ruleWords } from './words';
 
 /** Reads one `*.map.yaml`. Throws HubError HUB_BAD_MAPPING with file and line for everything that is not the language. */
@@ -164,6 +164,7 @@ class Reader {
       when: this.texts(words.when),
       as: this.transforms(words.as, words.with),
       ...(has('codes') ? { codes: String(words.codes?.value) } : {}),
+      ...(has('unit') ? { unit: this.unit(words.unit as Entry) } : {}),
       optional: words.optional?.value === true,
       ...(has('default') ? { default: words.default?.value } : {}),
     };
@@ -174,6 +175,15 @@ class Reader {
     if (!list || !by || !equals)
       throw this.bad('join needs list, by and equals', entry.node?.range?.[0] ?? 0);
     return { list: String(list.value), by: String(by.value), equals: String(equals.value) };
+  }
+
+  unit(entry: Entry): UnitUse {
+    const { from, value, to, ...others } = this.map(entry.node, 'unit');
+    const isWhole = to !== undefined && (from === undefined) !== (value === undefined);
+    if (!isWhole || Object.keys(others).length > 0)
+      throw this.bad('unit needs from or value, and to', entry.node?.range?.[0] ?? 0);
+    const known = from === undefined ? { value: String(value?.value) } : { from: String(from.value) };
+    return { ...known, to: String(to.value) };
   }
 
   /** `as: trim`, `as: [trim, upper]`, `as: [{ prefix: { text: A } }]`; parameters under `with` go to every one. */

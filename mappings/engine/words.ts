@@ -42,6 +42,11 @@ export const ruleWords: ReadonlyMap<string, string> = new Map([
   ['as', 'A transform or several, in order.'],
   ['with', 'Parameters of the transforms.'],
   ['codes', 'A code table: codes/<name>.yaml or .csv. An unknown code is an issue.'],
+  [
+    'unit',
+    'Converts an amount: from (path of its unit) or value (its unit), and to. Codes as in model/units.yaml: ' +
+      'UN/ECE, UCUM, SAP.',
+  ],
   ['optional', 'true: a missing source sets nothing and is no issue.'],
   ['default', 'What is set when the source is missing, as it stands; with each, a list such as [].'],
 ]);
