@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { XMLParser } from 'fast-xml-parser';
 import { readB2mml, streamB2mml, writeB2mml } from './b2mml';
 import type { OpSegmentRequirement } from './generated/types';
+import { streamJson } from './json-stream';
 import type { Message } from './message';
 import { order } from './testing/messages';
 import { messageSchema, transactionOf, validateMessage } from './validate';
@@ -110,7 +111,7 @@ function rowsFor(label: string, bytes: number, rounds: number): BenchRow[] {
   ];
 }
 
-/** A definition of about 50 MB, in pieces, which is never in memory as a whole. */
+/** A definition of about 50 MB as XML, in pieces, which is never in memory as a whole. */
 async function* largeDefinition(): AsyncGenerator<string> {
   yield '<SyncOperationsDefinition xmlns="http://www.mesa.org/xml/B2MML" releaseID=""><ApplicationArea><CreationDateTime>2026-01-01T00:00:00Z</CreationDateTime></ApplicationArea><DataArea><Sync/><OperationsDefinition><ID>P</ID>';
   const segment =
@@ -122,30 +123,62 @@ async function* largeDefinition(): AsyncGenerator<string> {
   yield '</OperationsDefinition></DataArea></SyncOperationsDefinition>';
 }
 
+/** The same as JSON. */
+async function* largeMessage(): AsyncGenerator<string> {
+  const line = {
+    id: '1',
+    materialDefinitionId: ['BODY-50'],
+    materialUse: 'Consumed',
+    quantity: [{ quantityString: '2', dataType: 'decimal', unitOfMeasure: 'PCE' }],
+  };
+  yield '{"verb":"Sync","noun":"OperationsDefinition","applicationArea":{"creationDateTime":"2026-01-01T00:00:00Z"},"items":[{"id":"P","operationsSegment":[';
+  for (let index = 0; index < 290_000; index += 200) {
+    const segments = Array.from({ length: 200 }, (_, offset) => ({
+      id: String(index + offset),
+      materialSpecification: [line],
+    }));
+    yield `${index === 0 ? '' : ','}${JSON.stringify(segments).slice(1, -1)}`;
+  }
+  yield ']}]}';
+}
+
+const each = 'items.operationsSegment';
+const streams = {
+  xml: () => streamB2mml(largeDefinition(), { each }),
+  json: () => streamJson(largeMessage(), { each }),
+};
+type Form = keyof typeof streams;
+
 /** Peak of memory while 50 MB are read part by part. For a process of its own: others have left their traces in this. */
-async function measureMemory(): Promise<void> {
+async function measureMemory(form: Form): Promise<void> {
   let peak = 0;
   let count = 0;
-  for await (const _ of streamB2mml(largeDefinition(), { each: 'items.operationsSegment' })) {
+  for await (const _ of streams[form]()) {
     if (++count % 1_000 === 0) peak = Math.max(peak, process.memoryUsage.rss());
   }
   process.stdout.write(String(Math.round(peak / 1_000_000)));
+}
+
+function memoryRow(form: Form): BenchRow {
+  const megabytes = Number(execFileSync(process.execPath, [__filename, '--memory', form]).toString());
+  const name = `memory while 50 MB of ${form.toUpperCase()} are read part by part`;
+  return { name, value: megabytes, unit: 'MB', target: 300 };
 }
 
 /**
  * What the model costs, as ratios within one run: the machine cancels out. Takes about a minute.
  */
 export function benchModel(): BenchRow[] {
-  const megabytes = Number(execFileSync(process.execPath, [__filename, '--memory']).toString());
   return [
     ...rowsFor('10 KB', 10_000, 300),
     ...rowsFor('1 MB', 1_000_000, 9),
     ...rowsFor('50 MB', 50_000_000, 1),
-    { name: 'memory while 50 MB are read part by part', value: megabytes, unit: 'MB', target: 300 },
+    memoryRow('xml'),
+    memoryRow('json'),
   ];
 }
 
 if (require.main === module) {
-  if (process.argv.includes('--memory')) void measureMemory();
+  if (process.argv.includes('--memory')) void measureMemory(process.argv.includes('json') ? 'json' : 'xml');
   else for (const row of benchModel()) console.log(JSON.stringify(row));
 }
