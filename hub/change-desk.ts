@@ -110,7 +110,9 @@ export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
       async (set, tx, now) => {
         const next = { ...set, ...settle(set.change, set.commands, commandId, outcome, now) };
         // The answer was missing when the change was taken back: now this can be taken back, too.
-        return next.change.undo ? takenBack(next, tx, next.change.undo, now) : next;
+        if (next.change.undo) return takenBack(next, tx, next.change.undo, now);
+        // Who refuses has gone on meanwhile: what is asked again is asked about how it stands now.
+        return outcome.kind === 'refused' ? reassessed(tx, shop, next, now) : next;
       },
       ({ commands }) => ({
         messageId,

@@ -57,9 +57,13 @@ export async function readSet(reads: Reads, id: string): Promise<ChangeSet> {
   return setOf(reads, row);
 }
 
+/** A command with its place in the set: what is taken back goes in reverse, and a release comes after its hold. */
+type Placed = Command & { readonly place: number };
+
 export async function setOf(reads: Reads, row: ChangeRow): Promise<ChangeSet> {
   const rows = await reads.listCommands({ changeId: row.id });
-  const commands = rows.map(({ body }) => body as Command);
+  const placed = rows.map(({ body }) => body as Placed).sort((a, b) => a.place - b.place);
+  const commands = placed.map(({ place: _place, ...command }): Command => command);
   const change = row.body as Change;
   const deliveries = rows.flatMap(({ id, deliveryId }) =>
     deliveryId === undefined ? [] : [[id, deliveryId] as const],
@@ -76,6 +80,7 @@ export function newSet(change: Change, row: ChangeSet['row']): ChangeSet {
 export async function keepSet(tx: Tx, project: Project, set: ChangeSet, now: string): Promise<ChangeSet> {
   const { change, commands, stored, row, deliveries } = set;
   const known = new Map(stored.commands.map((command) => [command.id, command]));
+  const places = new Map(commands.map((command, place) => [command, place]));
   const written = commands.filter((command) => known.get(command.id) !== command);
   if (change !== stored.change || written.length > 0) {
     const { id, state } = change;
@@ -97,7 +102,7 @@ export async function keepSet(tx: Tx, project: Project, set: ChangeSet, now: str
       system: project.change.commands[command.kind]!.system,
       dependsOn: command.dependsOn,
       state: command.state,
-      body: command,
+      body: { ...command, place: places.get(command)! } satisfies Placed,
       at: now,
       ...(command.orderId === undefined ? {} : { orderId: command.orderId }),
       ...(deliveryId === undefined ? {} : { deliveryId }),

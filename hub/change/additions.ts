@@ -1,3 +1,4 @@
+import { withProductLast } from './apply-sequence';
 import type { Additions } from './change';
 import type { MaterialLine, Order, SegmentRequirement } from './shapes';
 import { withRequest } from './shapes';
@@ -10,9 +11,16 @@ export function withAdditions(order: Order, additions: Additions | undefined): O
     for (const { segment, follows } of additions.operations ?? []) {
       if (segments.some((one) => one.id === segment.id)) continue;
       const at = segments.findIndex((one) => one.id === follows);
-      segments = segments.toSpliced(at === -1 ? segments.length : at + 1, 0, segment);
+      const product = request.operationsDefinitionId;
+      const whole: SegmentRequirement = {
+        processSegmentId: segment.id,
+        ...(product === undefined ? {} : { operationsDefinitionId: product }),
+        operationsSegmentId: segment.id,
+        ...segment,
+      };
+      segments = segments.toSpliced(at === -1 ? segments.length : at + 1, 0, whole);
     }
-    return { ...request, segmentRequirement: segments };
+    return { ...request, segmentRequirement: withProductLast(segments) };
   });
 }
 

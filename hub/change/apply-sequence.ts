@@ -22,7 +22,7 @@ export function withOperation(segments: Segments, item: DiffItem, order: Order):
     ...(segment.parameterSpecification ? { segmentParameter: segment.parameterSpecification } : {}),
     ...(segment.equipmentSpecification ? { equipmentRequirement: segment.equipmentSpecification } : {}),
   };
-  return insertAfter(segments, requirement, item.new?.follows);
+  return withProductLast(insertAfter(segments, requirement, item.new?.follows));
 }
 
 /** An operation that has begun stays: what was done there was done. What the order makes moves to the last operation. */
@@ -45,11 +45,26 @@ export function withoutOperation(
 export function resequence(segments: Segments, item: DiffItem): Segments {
   const moved = segments.find((one) => definedAs(one) === item.segmentId);
   if (moved === undefined) return segments;
-  return insertAfter(
-    segments.filter((one) => one !== moved),
-    moved,
-    item.new?.follows,
-  );
+  const others = segments.filter((one) => one !== moved);
+  return withProductLast(insertAfter(others, moved, item.new?.follows));
+}
+
+const mainUses = new Set(['Produced', 'Material Produced', 'Yield Produced']);
+
+/** What the order is about comes out of its last operation: it moves there when another one has become the last. */
+export function withProductLast(segments: Segments): Segments {
+  const makes = ({ materialRequirement = [] }: SegmentRequirement) =>
+    materialRequirement.filter((line) => mainUses.has(line.materialUse ?? ''));
+  const from = segments.findLast((segment) => makes(segment).length > 0);
+  const last = segments.at(-1);
+  if (from === undefined || last === undefined || from === last) return segments;
+  const products = new Set(makes(from));
+  return segments.map((segment) => {
+    const lines = segment.materialRequirement ?? [];
+    if (segment === from)
+      return { ...segment, materialRequirement: lines.filter((line) => !products.has(line)) };
+    return segment === last ? { ...segment, materialRequirement: [...lines, ...products] } : segment;
+  });
 }
 
 function insertAfter(segments: Segments, segment: SegmentRequirement, follows: string | undefined): Segments {

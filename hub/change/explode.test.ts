@@ -1,7 +1,8 @@
 import { applyToOrder } from './apply-to-order';
 import { diffDefinitions, diffOrders } from './diff';
 import { executionEffects, foldExecution } from './execution';
-import { completeOrder, componentLines } from './explode';
+import { completeOrder } from './explode';
+import { withoutPhantoms } from './phantoms';
 import type { Reported } from './pv-100.example';
 import { line, operation, orderFromErp, performance, revisionA, revisionB } from './pv-100.example';
 import type { OperationsDefinition, Order } from './shapes';
@@ -255,8 +256,36 @@ test('a phantom is never stored: its parts stand in its place, multiplied', () =
   };
   const physical = { ...line('2', 'KIT', '1'), assemblySpecification: [line('1', 'PIN', '1')] };
   expect(
-    componentLines(operation('10', 'Do', 'M', [phantom, physical])).map((one) =>
+    withoutPhantoms([phantom, physical]).map((one) =>
       [one.id, one.materialDefinitionId?.[0], one.quantity?.[0]?.quantityString].join(' '),
     ),
   ).toEqual(['1/1 BOLT 8', '1/2 NUT 1', '2 KIT 1']);
+});
+
+test('a revision that brings a phantom, or needs more of it, changes its parts on the order', () => {
+  const kit = (quantity: string) => ({
+    ...line('0050', 'MIRROR-KIT', quantity),
+    assemblyType: 'Logical',
+    assemblySpecification: [line('0010', 'BRACKET', '1'), line('0020', 'SCREW-M5', '2')],
+  });
+  const with_ = (version: string, quantity: string): OperationsDefinition => {
+    const definition = structuredClone({ ...revisionA, version });
+    definition.operationsSegment![1]!.materialSpecification!.push(kit(quantity));
+    return definition;
+  };
+  const [once, twice] = [with_('B', '1'), with_('C', '2')];
+  const first = applyToOrder(order, diffDefinitions(revisionA, once), undefined, 'remaining');
+  expect(components(first)).toEqual(
+    expect.arrayContaining(['0020 0050/0010 BRACKET 10', '0020 0050/0020 SCREW-M5 20']),
+  );
+  expect(components(first).join()).not.toContain('MIRROR-KIT');
+  const second = applyToOrder(first, diffDefinitions(once, twice), undefined, 'remaining');
+  expect(components(second)).toContain('0020 0050/0020 SCREW-M5 40');
+});
+
+test('an operation that comes last takes over what the order makes', () => {
+  const inspected = structuredClone({ ...revisionA, version: 'B' });
+  inspected.operationsSegment!.push({ id: '0030', description: ['Inspect'] });
+  const after = applyToOrder(order, diffDefinitions(revisionA, inspected), undefined, 'remaining');
+  expect(components(after).filter((one) => one.includes('PV-100'))).toEqual(['0030 PV-100 PV-100 10']);
 });

@@ -1,6 +1,5 @@
-import { decimal, isProduced, text } from './quantity';
 import { definedAs } from './segments';
-import type { MaterialLine, OperationsDefinition, OperationsSegment, Order } from './shapes';
+import type { OperationsDefinition, Order } from './shapes';
 import { requestOf, revisionOf, withRequest } from './shapes';
 
 /**
@@ -40,22 +39,4 @@ export function completeOrder(order: Order, definition: OperationsDefinition): O
       };
     }),
   }));
-}
-
-/**
- * The components of an operation for one product, phantoms resolved: a line with assembly type `Logical` is never
- * stored, so its parts stand in its place, multiplied by its quantity. Other assemblies are consumed as they are.
- */
-export function componentLines(segment: OperationsSegment): MaterialLine[] {
-  const resolved = (line: MaterialLine, factor: string, path: string): MaterialLine[] => {
-    const quantity = text(decimal(factor).times(decimal(line.quantity?.[0]?.quantityString)));
-    const id = path === '' ? line.id : `${path}/${line.id}`;
-    if (line.assemblyType === 'Logical') {
-      return (line.assemblySpecification ?? []).flatMap((part) => resolved(part, quantity, id));
-    }
-    return [{ ...line, id, quantity: [{ ...line.quantity?.[0], quantityString: quantity }] }];
-  };
-  return (segment.materialSpecification ?? [])
-    .filter((line) => !isProduced(line))
-    .flatMap((line) => resolved(line, '1', ''));
 }

@@ -1,3 +1,4 @@
+import { withoutPhantoms } from './phantoms';
 import type {
   HierarchyScope,
   MaterialLine,
@@ -51,7 +52,7 @@ export function viewOfSegment(segment: OperationsSegment): SegmentView {
       resources(undefined, line.personnelClassId, line.id),
     ),
     parameters: segment.parameterSpecification ?? [],
-    lines: segment.materialSpecification ?? [],
+    lines: withoutPhantoms(segment.materialSpecification ?? []),
     segment,
   };
 }
