@@ -13,7 +13,9 @@ describe('the APIs', () => {
   const revision = (revisionOf: string, force: string) => ({
     changeNotice: { id: `ECN-${revisionOf}`, reason: 'test', effectiveFrom: '2026-01-01T00:00:00Z' },
     product: { number: 'PV-9', revision: revisionOf, description: 'Valve', plant: '1000' },
-    bom: [{ lineId: '0010', item: 'BODY-50', description: 'Body', quantity: '1', unit: 'PCE', operation: '0010' }],
+    bom: [
+      { lineId: '0010', item: 'BODY-50', description: 'Body', quantity: '1', unit: 'PCE', operation: '0010' },
+    ],
     processPlan: {
       operations: [
         {
@@ -29,16 +31,34 @@ describe('the APIs', () => {
   const object = '/objects/OperationsDefinition/PV-9';
 
   async function publish(name: string, force: string): Promise<string> {
-    const { accepted } = await hub.post<{ accepted: [{ record: string }] }>('/intake/plm', revision(name, force));
-    await until(`revision ${name}`, () => hub.get<{ body: { version: string } }>(object), ({ body }) => body.version === name);
+    const { accepted } = await hub.post<{ accepted: [{ record: string }] }>(
+      '/intake/plm',
+      revision(name, force),
+    );
+    await until(
+      `revision ${name}`,
+      () => hub.get<{ body: { version: string } }>(object),
+      ({ body }) => body.version === name,
+    );
     return accepted[0].record;
   }
 
   test('a record can be followed from its arrival to the objects it changed, with the mapping that read it', async () => {
     const id = await publish('A', '12.5');
     const trace = await hub.get<Trace>(`/records/${id}`);
-    expect(trace.record).toMatchObject({ system: 'plm', type: 'ProductRevision', key: 'PV-9', state: 'applied' });
-    expect(trace.messages).toMatchObject([{ verb: 'Sync', noun: 'OperationsDefinition', mapping: expect.stringMatching(/^plm\/product-revision@\S+#\w{8}$/) }]);
+    expect(trace.record).toMatchObject({
+      system: 'plm',
+      type: 'ProductRevision',
+      key: 'PV-9',
+      state: 'applied',
+    });
+    expect(trace.messages).toMatchObject([
+      {
+        verb: 'Sync',
+        noun: 'OperationsDefinition',
+        mapping: expect.stringMatching(/^plm\/product-revision@\S+#\w{8}$/),
+      },
+    ]);
     expect(trace.objects).toMatchObject([{ noun: 'OperationsDefinition', id: 'PV-9', version: 1 }]);
   });
 
@@ -49,12 +69,44 @@ describe('the APIs', () => {
     expect(await hub.get(`${object}?at=${before}`)).toMatchObject({ version: 1 });
     const { versions } = await hub.get<{ versions: unknown[] }>(`${object}/versions`);
     expect(versions).toHaveLength(2);
-    const { object: seen } = await hub.graphql<{ object: { version: number; diff: { path: string; old: unknown; new: unknown }[] } }>(
+    const { object: seen } = await hub.graphql<{
+      object: { version: number; diff: { path: string; old: unknown; new: unknown }[] };
+    }>(
       '{ object(noun: "OperationsDefinition", id: "PV-9") { version diff(from: 1) { path kind old new } } }',
     );
     expect(seen.version).toBe(2);
     const force = seen.diff.find(({ path }) => path.includes('valueString'));
     expect(force).toMatchObject({ path: expect.stringContaining('PressForce'), old: '12.5', new: '14.0' });
+  });
+
+  test('the document of the API refers to the model, and to nothing that is not in it', async () => {
+    const document = await hub.get<{ components: { schemas: object }; paths: Record<string, object> }>(
+      '/docs/json',
+    );
+    const known = Object.keys(document.components.schemas);
+    expect(known).toEqual(expect.arrayContaining(['OperationsDefinition', 'JobOrder', 'StoredObject']));
+    const named = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]*)"/g)].map(
+      ([, name]) => name,
+    );
+    expect(named.filter((name) => !known.includes(name!))).toEqual([]);
+    expect(JSON.stringify(document.paths['/objects/{noun}/{id}'])).toContain('StoredObject');
+    expect(JSON.stringify(document.paths['/definitions/{noun}/{id}'])).toContain(
+      '#/components/schemas/Definition',
+    );
+  });
+
+  test('GraphQL knows the objects of the model with their members', async () => {
+    const { operationsDefinition, operationsDefinitions } = await hub.graphql<Record<string, unknown>>(`{
+      operationsDefinition(id: "PV-9") { id version operationsSegment { id parameterSpecification { id value { valueString unitOfMeasure } } } }
+      operationsDefinitions(limit: 5) { id }
+    }`);
+    expect(operationsDefinition).toMatchObject({
+      id: 'PV-9',
+      operationsSegment: [
+        { id: '0010', parameterSpecification: [{ id: 'PressForce', value: [{ unitOfMeasure: 'kN' }] }] },
+      ],
+    });
+    expect(operationsDefinitions).toEqual([{ id: 'PV-9' }]);
   });
 
   test('GraphQL sees records, messages and deliveries as REST does', async () => {
@@ -69,9 +121,15 @@ describe('the APIs', () => {
   test('a revision that hits no order is a change in force at once, and what-if writes nothing', async () => {
     const { changes } = await hub.get<{ changes: { id: string; differences: string[] }[] }>('/changes');
     expect(changes).toHaveLength(1);
-    expect(changes[0]!.differences).toEqual([expect.stringContaining('PressForce changes from 12.5 kN to 14.0 kN')]);
+    expect(changes[0]!.differences).toEqual([
+      expect.stringContaining('PressForce changes from 12.5 kN to 14.0 kN'),
+    ]);
     const { body } = await hub.get<{ body: { operationsSegment: object[] } }>(object);
-    const what = await hub.post<{ differences: string[] }>('/changes/what-if', { ...body, version: 'C', operationsSegment: [] });
+    const what = await hub.post<{ differences: string[] }>('/changes/what-if', {
+      ...body,
+      version: 'C',
+      operationsSegment: [],
+    });
     expect(what.differences.join()).toMatch(/removed/);
     expect((await hub.get<{ changes: unknown[] }>('/changes')).changes).toHaveLength(1);
   });
@@ -82,14 +140,29 @@ describe('the APIs', () => {
       '<SyncMaterialDefinition xmlns="http://www.mesa.org/xml/B2MML" releaseID="V0701"><ApplicationArea>' +
       '<Sender><ConfirmationCode>Always</ConfirmationCode></Sender><CreationDateTime>2026-03-02T06:00:00Z</CreationDateTime><BODID>soap-1</BODID></ApplicationArea>' +
       '<DataArea><Sync/><MaterialDefinition><ID>SOAP-MAT</ID></MaterialDefinition></DataArea></SyncMaterialDefinition></soap:Body></soap:Envelope>';
-    const answer = await fetch(`${hub.url}/soap/mes`, { method: 'POST', headers: { 'content-type': 'text/xml' }, body: envelope });
+    const answer = await fetch(`${hub.url}/soap/mes`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/xml' },
+      body: envelope,
+    });
     expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('ConfirmBOD')]);
-    await until('the material', () => hub.get<{ id: string }>('/objects/MaterialDefinition/SOAP-MAT'), ({ id }) => id === 'SOAP-MAT');
+    await until(
+      'the material',
+      () => hub.get<{ id: string }>('/objects/MaterialDefinition/SOAP-MAT'),
+      ({ id }) => id === 'SOAP-MAT',
+    );
   });
 
   test('OpenAPI describes every REST address, and its page is served', async () => {
     const { paths } = await hub.get<{ paths: Record<string, unknown> }>('/docs/json');
-    for (const path of ['/intake/{system}', '/records/{id}', '/objects/{noun}/{id}', '/changes/{id}/decisions', '/deliveries', '/health/ready']) {
+    for (const path of [
+      '/intake/{system}',
+      '/records/{id}',
+      '/objects/{noun}/{id}',
+      '/changes/{id}/decisions',
+      '/deliveries',
+      '/health/ready',
+    ]) {
       expect(Object.keys(paths)).toContain(path);
     }
     expect(await hub.text('/docs')).toMatch(/swagger/i);
@@ -98,14 +171,21 @@ describe('the APIs', () => {
 
   test('health: alive, ready, and how each system stands', async () => {
     expect(await hub.get('/health/live')).toEqual({ ok: true });
-    expect(await hub.get('/health/ready')).toMatchObject({ ok: true, systems: { erp: { state: expect.any(String) } } });
+    expect(await hub.get('/health/ready')).toMatchObject({
+      ok: true,
+      systems: { erp: { state: expect.any(String) } },
+    });
   });
 
   test('a stored record can be taken in again, and says whose repetition it is', async () => {
     const { records } = await hub.get<{ records: StoredRecord[] }>('/records?system=plm&limit=1');
     const again = await hub.post<Accepted>(`/records/${records[0]!.id}/replay`, {});
     expect(again).toMatchObject({ duplicate: false });
-    const trace = await until('the replay', () => hub.get<Trace>(`/records/${again.id}`), ({ record }) => record.state !== 'waiting');
+    const trace = await until(
+      'the replay',
+      () => hub.get<Trace>(`/records/${again.id}`),
+      ({ record }) => record.state !== 'waiting',
+    );
     expect(trace.record).toMatchObject({ replayOf: records[0]!.id, state: 'unchanged' });
   });
 });

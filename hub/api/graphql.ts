@@ -8,8 +8,10 @@ import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import { asHubError, HubError } from '../../model/errors';
 import { packageRoot } from '../../model/paths';
 import type { ChangeFeed } from '../change-feed';
+import { executable } from './executable';
 import { resolvers } from './resolvers';
 import type { ApiContext } from './server';
+import { typedResolvers, withTypedObjects } from './typed-objects';
 
 /**
  * `POST /graphql`, and its explorer at /graphql/explorer. The same store and desk stand behind it as behind REST.
@@ -20,27 +22,28 @@ export async function addGraphql(
   context: ApiContext,
   feed: ChangeFeed,
 ): Promise<GraphQLSchema> {
-  let built: GraphQLSchema | undefined;
+  const own = resolvers(context, feed);
+  const schema = executable(graphqlText(), {
+    ...own,
+    Query: { ...own.Query, ...typedResolvers(context.store).Query },
+  });
   const server = new ApolloServer({
-    typeDefs: readFileSync(join(packageRoot, 'hub/api/schema.graphql'), 'utf8'),
-    resolvers: resolvers(context, feed),
+    schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
     // The hub stops everything in order; Apollo's own handler would kill the process in the middle of it.
     stopOnTerminationSignals: false,
-    plugins: [
-      fastifyApolloDrainPlugin(app),
-      {
-        async serverWillStart({ schema }) {
-          built = schema;
-        },
-      },
-    ],
+    plugins: [fastifyApolloDrainPlugin(app)],
     formatError,
   });
   await server.start();
   await app.register(fastifyApollo(server));
-  return built!;
+  return schema;
+}
+
+/** All that GraphQL knows: the API's own types and the model's. */
+export function graphqlText(): string {
+  return withTypedObjects(readFileSync(join(packageRoot, 'hub/api/schema.graphql'), 'utf8'));
 }
 
 /** A HubError keeps its code, place and advice; what nobody foresaw says so and nothing about the inside. */

@@ -1,4 +1,3 @@
-import { GraphQLScalarType } from 'graphql';
 import type { ChangeFeed } from '../change-feed';
 import type {
   Delivery,
@@ -18,15 +17,12 @@ import { hubVersion } from './version';
 type Args = Record<string, string | number | undefined>;
 type Filter = { limit?: number; before?: string };
 
-const JSON_SCALAR = new GraphQLScalarType({ name: 'JSON', description: 'Any JSON value.' });
-
 /** One resolver a field, all of them reading the store; only the mutations write. */
 export function resolvers(context: ApiContext, feed: ChangeFeed) {
   const { store, project } = context;
   const ofChanges = changeResolvers({ changes: context.changes, feed });
   const ofDefinitions = definitionResolvers(context);
   return {
-    JSON: JSON_SCALAR,
     Query: {
       hub: () => ({
         version: hubVersion,
@@ -89,7 +85,7 @@ export function resolvers(context: ApiContext, feed: ChangeFeed) {
     },
     Delivery: { system: ({ dest }: Delivery) => dest },
     Lane: { system: ({ dest }: { dest: string }) => dest },
-  } satisfies Record<string, GraphQLScalarType | Record<string, Resolver | { readonly subscribe: Resolver }>>;
+  } satisfies Record<string, Record<string, Resolver | { readonly subscribe: Resolver }>>;
 }
 
 type Resolver = (parent: never, args: never & Args) => unknown;

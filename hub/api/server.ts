@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import swagger from '@fastify/swagger';
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, {
   type FastifyBaseLogger,
@@ -22,6 +22,7 @@ import { addGraphql } from './graphql';
 import { addHealth } from './health';
 import { httpStatus } from './http-status';
 import { addIntake } from './intake-routes';
+import { withModel } from './open-api';
 import { addReads } from './reads';
 import { registerSoap } from './soap';
 import { hubVersion } from './version';
@@ -73,7 +74,9 @@ export async function buildApi(context: ApiContext): Promise<FastifyInstance> {
     });
   });
   await app.register(swagger, {
+    transformObject: withModel as SwaggerTransformObject,
     openapi: {
+      openapi: '3.1.0',
       info: {
         title: 'Esperanto',
         version: hubVersion,
