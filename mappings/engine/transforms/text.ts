@@ -33,8 +33,13 @@ function trimLeadingZeros(text: string): string {
 }
 
 function part(input: string, options: Options): string | undefined {
-  const parts = input.split(option(options, 'by'));
-  return parts.at(Number(options.at ?? 0));
+  const by = option(options, 'by');
+  const parts = input.split(by);
+  const at = Number(options.at ?? 0);
+  if (options.to === undefined) return parts.at(at);
+  const to = Number(options.to);
+  const chosen = parts.slice(at, to === -1 ? undefined : to + 1);
+  return chosen.length > 0 ? chosen.join(by) : undefined;
 }
 
 export const textTransforms = {
@@ -155,13 +160,18 @@ export const textTransforms = {
     inverse: () => undoneBy('trim-leading-zeros'),
   },
   part: {
-    summary: 'Takes one part of a text that is split at a separator.',
-    options: { by: 'The separator.', at: 'Which part: 0 is the first, -1 the last.' },
+    summary: 'Takes one part of a text that is split at a separator, or several that stand together.',
+    options: {
+      by: 'The separator.',
+      at: 'Which part: 0 is the first, -1 the last.',
+      to: 'Up to which part, that one included; absent: just one.',
+    },
     needs: ['by'],
     examples: [
       { input: '1000001-0010', with: { by: '-', at: 0 }, output: '1000001' },
       { input: '1000001-0010', with: { by: '-', at: -1 }, output: '0010' },
       { input: '1000001', with: { by: '-', at: 1 }, output: null },
+      { input: 'MFG-WO-00001-0010', with: { by: '-', at: 0, to: -2 }, output: 'MFG-WO-00001' },
     ],
     apply: part,
   },
