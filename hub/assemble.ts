@@ -76,6 +76,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
 
   const store = await openStore({
     dataDir,
+    leaseMs: project.limits.leaseMs,
     ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
   });
   const opened: Array<{ close(): Promise<void> }> = [store];
@@ -295,6 +296,8 @@ function destinationsOf({
   for (const [name, { adapter }] of Object.entries(systems)) {
     destinations.set(`in:${name}`, {
       idempotent: true,
+      // Each row is acknowledged by its own transaction.
+      remembers: true,
       onPermanent: 'continue',
       retry: { firstMs: 250, longestMs: 5_000 },
       async handle({ claim, row }) {
@@ -305,7 +308,8 @@ function destinationsOf({
     destinations.set(name, {
       idempotent: adapter.promises.sendIsIdempotent,
       onPermanent: project.systems[name]!.whenRefused,
-      handle: ({ claim, row }) => changes.following(row, () => deliver(claim, row, deliverer)),
+      handle: ({ claim, row, signal }) =>
+        changes.following(row, () => deliver(claim, row, deliverer, signal)),
     });
   }
   return destinations;

@@ -69,8 +69,8 @@ export interface Project {
   readonly change: ChangeConfig;
   /** Days after which bodies are dropped, and after which all of a message is. What is absent is kept for ever. */
   readonly retention: { readonly bodiesDays?: number; readonly days?: number };
-  /** The door closes when so many rows wait, or so little is left on the disk of the data directory. */
-  readonly limits: { readonly waiting: number; readonly freeDiskMb: number };
+  /** The door closes when so many rows wait, or so little is left on the disk of the data directory; how long a claim of a lane lasts. */
+  readonly limits: { readonly waiting: number; readonly freeDiskMb: number; readonly leaseMs: number };
   /** Folders of mappings: the hub's, then the project's own, which stand above them. */
   readonly mappingDirs: readonly string[];
 }
@@ -240,7 +240,7 @@ function toProject(dir: string, raw: RawProject): Project {
       forgetDoneAfterMs: ms(raw.change?.forgetDoneAfter ?? 'P30D'),
     },
     retention: raw.retention ?? {},
-    limits: { waiting: 1_000_000, freeDiskMb: 512, ...raw.limits },
+    limits: { waiting: 1_000_000, freeDiskMb: 512, leaseMs: 30_000, ...raw.limits },
     mappingDirs: [join(packageRoot, 'mappings'), join(dir, 'mappings')].filter((folder) =>
       existsSync(folder),
     ),

@@ -55,3 +55,9 @@ test('a receiver that answers is there, whatever it answers', () => {
   fail(10, 'HUB_FAILED');
   expect(circuits.admit('mes')).toBe(true);
 });
+
+test('failures of what was under way when it opened do not make the pause longer', () => {
+  fail(10);
+  now = 100;
+  expect(circuits.admit('mes')).toBe(true);
+});

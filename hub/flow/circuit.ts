@@ -64,6 +64,8 @@ export class Circuits {
     }
     const circuit = this.circuits.get(dest) ?? { failures: 0, openUntil: 0, probing: false };
     this.circuits.set(dest, circuit);
+    // What was under way when the circuit opened says nothing new: only the probe makes the pause longer.
+    if (circuit.openUntil > 0 && !circuit.probing) return;
     circuit.failures++;
     circuit.probing = false;
     const { threshold, firstMs, longestMs } = this.settings;

@@ -30,6 +30,7 @@ export async function deliver(
   lane: Lane,
   row: Row,
   { project, store, mapping, connection }: Deliverer,
+  signal?: AbortSignal,
 ): Promise<StoredReceipt> {
   const parcel = row.payload as Parcel;
   const item = await itemOf(store, parcel);
@@ -66,6 +67,8 @@ export async function deliver(
     });
   const receipts: Receipt[] = [];
   for (const [n, record] of records.entries()) {
+    // A process that was frozen since it took the row: its successor has sent it, and later ones.
+    if (signal?.aborted) throw new HubError('HUB_LEASE_LOST', `the time for ${lane.key} is over`);
     // The id stays the same over all tries, so that the receiver can tell a repetition.
     receipts.push(
       await receiver.send({ ...record, id: records.length === 1 ? row.id : `${row.id}-${n + 1}` }),

@@ -28,7 +28,7 @@ async function main(dataDir: string, file: string, databaseUrl: string): Promise
     },
   };
   const receiver: Destination = {
-    ...{ idempotent: true, onPermanent: 'block', retry: { firstMs: 10, longestMs: 50 } },
+    ...{ idempotent: true, remembers: true, onPermanent: 'block', retry: { firstMs: 10, longestMs: 50 } },
     async handle({ claim, row }) {
       if (Math.random() < 0.02) throw new HubError('HUB_FAILED', 'one in fifty');
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));

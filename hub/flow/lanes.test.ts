@@ -136,20 +136,23 @@ test('a parked delivery holds up its own key only, until somebody replays it', a
   expect(got).toEqual(['b1', 'good', 'a2']);
 });
 
-test('where the receiver cannot tell a repetition, at most one delivery of a lane is unacknowledged', async () => {
-  const open: number[] = [];
-  const { got, destination } = receiver(
-    async () => {
-      open.push((await store.listDeliveries({ state: 'delivered' })).length - got.length);
-      return {};
-    },
-    { idempotent: false },
-  );
-  run({ mes: destination });
-  await send('mes', 'k', numbers(5));
-  await until(() => got.length === 5);
-  expect(open).toEqual([0, 0, 0, 0, 0]);
-});
+test.each([true, false])(
+  'at most one delivery of a lane is unacknowledged, sending twice harmless: %s',
+  async (idempotent) => {
+    const open: number[] = [];
+    const { got, destination } = receiver(
+      async () => {
+        open.push((await store.listDeliveries({ state: 'delivered' })).length - got.length);
+        return {};
+      },
+      { idempotent },
+    );
+    run({ mes: destination });
+    await send('mes', 'k', numbers(5));
+    await until(() => got.length === 5);
+    expect(open).toEqual([0, 0, 0, 0, 0]);
+  },
+);
 
 test('the inbound handler acknowledges with its own transaction: what it wrote and what it sent commit together', async () => {
   const { got, destination } = receiver();

@@ -23,8 +23,14 @@ export interface Destination {
    * `tx.ackLane`. Throws HubError; anything else thrown counts as a bug, and as ambiguous.
    */
   handle(work: Work): Promise<Receipt | 'acknowledged'>;
-  /** Handing the same row over twice is harmless. It is acknowledged in batches then, else row by row. */
+  /** Handing the last row over once more is harmless: it is tried again when nobody knows whether it arrived. */
   readonly idempotent: boolean;
+  /**
+   * Remembers every row, so that rows which come again after later ones have no effect: acknowledged in batches then.
+   * Default: row by row, because after a crash all rows without an acknowledgement come again, and to a receiver that
+   * only overwrites the older of them would be a step back.
+   */
+  readonly remembers?: boolean;
   /** What a row that no retry helps does to those behind it. */
   readonly onPermanent: ParkPolicy;
   /** Lanes worked on at the same time. Default 16. */
@@ -71,7 +77,7 @@ export function runLanes(options: LaneOptions): RunningLanes {
     if (!destination || stopping.signal.aborted || !circuits.admit(wake.dest)) return false;
     try {
       const asked = performance.now();
-      const claim = await store.claim(wake.lane, destination.idempotent ? undefined : 1);
+      const claim = await store.claim(wake.lane, limitOf(destination));
       if (!claim) {
         circuits.withdraw(wake.dest);
         return false;
@@ -119,6 +125,11 @@ export function runLanes(options: LaneOptions): RunningLanes {
       clearTimeout(timer);
     },
   };
+}
+
+/** Rows to read at once: what is acknowledged alone is read alone, unless later rows tell whether it is sent at all. */
+function limitOf({ remembers, superseded }: Destination): number | undefined {
+  return remembers || superseded ? undefined : 1;
 }
 
 interface DrainContext {
@@ -172,6 +183,7 @@ class LaneDrain {
       }
       const failure = await this.handle(row);
       if (failure) return this.afterFailure(row, failure);
+      if (!this.destination.remembers) break;
     }
     return this.acknowledge();
   }

@@ -4,9 +4,11 @@ import type { Project } from '../project';
 import type { Reads } from '../storage/store';
 import type { Intake } from './intake';
 
+type Limits = Pick<Project['limits'], 'waiting' | 'freeDiskMb'>;
+
 export interface PressureOptions {
   readonly store: Pick<Reads, 'waiting'>;
-  readonly limits: Project['limits'];
+  readonly limits: Limits;
   /** Free bytes where the hub writes. */
   readonly freeBytes: () => Promise<number>;
   readonly log: (message: string, detail?: Record<string, unknown>) => void;
@@ -75,7 +77,7 @@ export function pressure(options: PressureOptions): Pressure {
   };
 }
 
-function refusalOf(waiting: number, freeMb: number, limits: Project['limits']): HubError | undefined {
+function refusalOf(waiting: number, freeMb: number, limits: Limits): HubError | undefined {
   if (waiting >= limits.waiting)
     return new HubError(
       'HUB_OVERLOADED',

@@ -1,0 +1,125 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { freePort } from './processes';
+
+/** A database or broker of our own that may be killed. */
+export interface Server {
+  readonly url: string;
+  /** kill -9 of all its processes. */
+  kill(): Promise<void>;
+  /** Comes back with what it had on disk: PostgreSQL with everything, Redis with nothing. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface Redis extends Server {
+  flush(): Promise<void>;
+}
+
+const root = process.getuid?.() === 0;
+const host = '127.0.0.1';
+
+/** Folder of PostgreSQL's programs; undefined: not installed. */
+export function postgresPrograms(): string | undefined {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...versions.map((v) => join(debian, v, 'bin')), ...(process.env.PATH ?? '').split(':')];
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+}
+
+export function redisProgram(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(':');
+  return folders.map((folder) => join(folder, 'redis-server')).find(existsSync);
+}
+
+/** A PostgreSQL with its own data under `folder`. PostgreSQL refuses to run as root: then it runs as `postgres`. */
+export async function ownPostgres(programs: string, folder: string): Promise<Server> {
+  const data = join(folder, 'pg');
+  mkdirSync(data);
+  chmodSync(folder, 0o755);
+  const as = (program: string, args: readonly string[]): [string, string[]] =>
+    root
+      ? ['runuser', ['-u', 'postgres', '--', join(programs, program), ...args]]
+      : [join(programs, program), [...args]];
+  if (root) {
+    const [uid, gid] = ['-u', '-g'].map((flag) =>
+      Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })),
+    );
+    chownSync(data, uid!, gid!);
+  }
+  execFileSync(...as('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust']), { stdio: 'ignore' });
+  const port = await freePort();
+  const control = (...args: string[]) =>
+    execFileSync(...as('pg_ctl', ['-D', data, '-w', ...args]), { stdio: 'ignore' });
+  const options = `-p ${port} -k ${data} -c listen_addresses=${host}`;
+
+  const server: Server = {
+    url: `postgres://postgres@${host}:${port}/postgres`,
+    async kill() {
+      const pid = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+      process.kill(pid, 'SIGKILL');
+    },
+    async start() {
+      // The killed one's children must be gone first; until then the start is refused.
+      for (let tries = 0; ; tries++) {
+        try {
+          control('-o', options, '-l', join(data, 'log'), 'start');
+          return;
+        } catch (error) {
+          if (tries === 50) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+      }
+    },
+    async stop() {
+      control('-m', 'immediate', 'stop');
+    },
+  };
+  await server.start();
+  return server;
+}
+
+/** A Redis that keeps nothing on disk. */
+export async function ownRedis(program: string, folder: string): Promise<Redis> {
+  const port = await freePort();
+  const args =
+    `--port ${port} --bind ${host} --appendonly no --maxmemory-policy noeviction --dir ${folder}`.split(' ');
+  let child: ChildProcess | undefined;
+  const end = async (signal: NodeJS.Signals) => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  };
+  const server: Redis = {
+    url: `redis://${host}:${port}`,
+    kill: () => end('SIGKILL'),
+    async start() {
+      child = spawn(program, [...args, '--save', ''], { stdio: 'ignore' });
+      while ((await say(port, 'PING').catch(() => '')) !== '+PONG')
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+    async flush() {
+      await say(port, 'FLUSHALL');
+    },
+    stop: () => end('SIGTERM'),
+  };
+  await server.start();
+  return server;
+}
+
+/** One command in Redis's plain form; its one line of answer. */
+async function say(port: number, command: string): Promise<string> {
+  const socket = connect(port, host);
+  try {
+    await once(socket, 'connect');
+    socket.write(`${command}\r\n`);
+    const [data] = await once(socket, 'data');
+    return String(data).trim();
+  } finally {
+    socket.destroy();
+  }
+}
