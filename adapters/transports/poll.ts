@@ -70,13 +70,20 @@ const REMEMBER_MS = 90 * 24 * 3600 * 1000;
 export function watermark(dataDir: string, overlapMs: number): Watermark {
   const file = join(dataDir, 'cursor.json');
   const state = load(file);
+  let saving: Promise<void> = Promise.resolve();
+  /** One at a time: a delivery may forget a row while a round hands others over. */
+  const saved = (): Promise<void> => {
+    const next = saving.then(() => save(dataDir, file, state));
+    saving = next.catch(() => {});
+    return next;
+  };
   return {
     from: () => (state.since === undefined ? undefined : state.since - overlapMs),
     isNews: (key, print) => state.last[key]?.print !== print,
     async forget(key) {
       if (!Object.hasOwn(state.last, key)) return;
       delete state.last[key];
-      await save(dataDir, file, state);
+      await saved();
     },
     async handOver(rows, accept, signal) {
       let moved = false;
@@ -87,7 +94,7 @@ export function watermark(dataDir: string, overlapMs: number): Watermark {
           moved = note(state, row) || moved;
         }
       } finally {
-        if (moved) await save(dataDir, file, state);
+        if (moved) await saved();
       }
     },
   };

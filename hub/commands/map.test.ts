@@ -89,7 +89,7 @@ describe('XML', () => {
 
   test.each([
     ['sap/production-order', /holds MATMAS05, and the mapping reads LOIPRO05/],
-    ['maximo/asset', /no adapter reads XML into Asset/],
+    ['frepple/planned-order', /no adapter reads XML into PlannedOrder/],
   ])('is wrong use for %s', (map, reason) => {
     expect(() => preview(map, idoc, { dir })).toThrow(reason);
   });
