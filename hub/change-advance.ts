@@ -21,8 +21,8 @@ export interface Advance {
   readonly now: string;
   /** The message that set it going, for the trace. */
   readonly messageId?: string | undefined;
-  /** The command that was just acknowledged: what it did becomes the hub's own state. */
-  readonly acknowledged?: Command | undefined;
+  /** Commands that were just acknowledged: what they did becomes the hub's own state. */
+  readonly acknowledged?: readonly Command[];
   /** An order that is on its way to these systems with this very transaction. */
   readonly routed?: { readonly orderId: string; readonly systems: readonly string[] };
 }
@@ -39,7 +39,7 @@ type Grounds = Map<string, OrderOnGround>;
 export async function advance(tx: Tx, shop: Workshop, set: ChangeSet, how: Advance): Promise<ChangeSet> {
   const { project, capabilities } = shop;
   const grounds = await groundsFor(tx, shop, set);
-  if (how.acknowledged) await takeOver(tx, project, set, how.acknowledged, grounds, how);
+  for (const command of how.acknowledged ?? []) await takeOver(tx, project, set, command, grounds, how);
   const done = (orderId: string, segmentId: string) => {
     const state = grounds.get(orderId)?.execution?.segments[segmentId]?.state;
     return state !== undefined && isDone(state);

@@ -17,6 +17,7 @@ import { openRevision } from './change-opening';
 import { rebase } from './change-rebase';
 import { restateOrder } from './change-restated';
 import { type ChangeSet, LOCK, openSets, readSet, WHAT_IF, workshop } from './change-set';
+import { settling } from './change-settling';
 import { type ChangeView, viewSet } from './change-view';
 import { compared, whatIf } from './change-what-if';
 import type { Applied, Origin, Restate } from './flow/apply';
@@ -99,27 +100,28 @@ export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
     });
   }
 
-  async function settled(
-    { changeId, commandId }: NonNullable<Parcel['command']>,
-    outcome: Outcome,
-    messageId: string | undefined,
-  ): Promise<void> {
-    const isAcknowledged = outcome.kind === 'acknowledged';
+  const settled = settling(async (changeId, answers) => {
+    const acknowledged = new Set(
+      answers.filter(({ outcome }) => outcome.kind === 'acknowledged').map(({ commandId }) => commandId),
+    );
     await step(
       changeId,
       async (set, tx, now) => {
-        const next = { ...set, ...settle(set.change, set.commands, commandId, outcome, now) };
-        // The answer was missing when the change was taken back: now this can be taken back, too.
+        let next = set;
+        for (const { commandId, outcome } of answers)
+          next = { ...next, ...settle(next.change, next.commands, commandId, outcome, now) };
+        // An answer was missing when the change was taken back: now this can be taken back, too.
         if (next.change.undo) return takenBack(next, tx, next.change.undo, now);
         // Who refuses has gone on meanwhile: what is asked again is asked about how it stands now.
-        return outcome.kind === 'refused' ? reassessed(tx, shop, next, now) : next;
+        const isRefused = answers.some(({ outcome }) => outcome.kind === 'refused');
+        return isRefused ? reassessed(tx, shop, next, now) : next;
       },
       ({ commands }) => ({
-        messageId,
-        acknowledged: isAcknowledged ? commands.find(({ id }) => id === commandId) : undefined,
+        messageId: answers.at(-1)?.messageId,
+        acknowledged: commands.filter(({ id }) => acknowledged.has(id)),
       }),
     );
-  }
+  });
 
   async function takenBack(set: ChangeSet, reads: Reads, request: UndoRequest, now: string) {
     const grounds = await groundOf(

@@ -5,7 +5,7 @@ import { applyToOrder } from './apply-to-order';
 import type { Change, ChangeOrder } from './change';
 import { takesChange } from './change';
 import type { Capabilities, Command } from './commands';
-import { dropDependents, jobOrderId } from './commands';
+import { byOrder, dropDependents, jobOrderId } from './commands';
 import { demandEffects } from './demand';
 import type { Diff } from './diff-items';
 import { diffFor } from './diff-items';
@@ -14,7 +14,7 @@ import { hold, release } from './holds';
 import type { OrderOnGround } from './impact';
 import { planParameterWrites } from './parameter-writes';
 import type { HitOperation, Plan } from './plan';
-import { add, baseOf, hitOperations, holdOf, inState, schedule } from './plan';
+import { add, baseOf, commandsOf, hitOperations, holdOf, inState, schedule } from './plan';
 import { isProduced } from './quantity';
 import { restore } from './restore';
 import type { Order, SegmentRequirement } from './shapes';
@@ -38,7 +38,8 @@ export function planCommands(
 ): Command[] {
   if (change.undo !== undefined) return [];
   const grounds = new Map(orders.map((ground) => [ground.order.id, ground]));
-  const plan: Plan = { change, grounds, capabilities, commands: [...existing], added: [] };
+  const groups = byOrder(existing);
+  const plan: Plan = { change, grounds, capabilities, commands: [...existing], added: [], groups };
   const changed = new Map<ChangeOrder, Planned>();
   for (const order of change.orders) {
     const ground = grounds.get(order.id);
@@ -67,7 +68,7 @@ export function planCommands(
 const staysAsItIs = (order: ChangeOrder): boolean =>
   order.standing === 'rejected' || (order.standing === 'deferred' && !('time' in (order.until ?? {})));
 
-/** The order as the change leaves it, with what the supervisor added. */
+/** The order as the change leaves it, with what the supervisor added. `commands`: the change's, at least those of the order. */
 export function orderAfter(
   change: Change,
   order: ChangeOrder,
@@ -91,6 +92,7 @@ export function refreshed(
 ): Command[] {
   const grounds = new Map(orders.map((ground) => [ground.order.id, ground]));
   const inChange = new Map(change.orders.map((order) => [order.id, order]));
+  const groups = byOrder(commands);
   return commands.map((command) => {
     const ground = grounds.get(command.orderId ?? '');
     const order = inChange.get(command.orderId ?? '');
@@ -99,7 +101,7 @@ export function refreshed(
     if (!['order-change', 'component-list', 'job-update'].includes(command.kind) || !takesChange(order)) {
       return command;
     }
-    const after = orderAfter(change, order, ground, commands);
+    const after = orderAfter(change, order, ground, commandsOf({ groups }, order.id));
     const { message } = command;
     const held = requestOf(message.item as unknown as Order).requestState === 'Held';
     const stated = held ? inState(after, true) : after;
@@ -121,8 +123,8 @@ export interface Planned {
 function planChange(plan: Plan, order: ChangeOrder, ground: OrderOnGround): Planned {
   const { id, round } = order;
   const held = holdOf(plan, id);
-  const before = baseOf(plan.change.diff, plan.commands, ground.order);
-  const after = orderAfter(plan.change, order, ground, plan.commands);
+  const before = baseOf(plan.change.diff, commandsOf(plan, id), ground.order);
+  const after = orderAfter(plan.change, order, ground, commandsOf(plan, id));
   const item = held === undefined ? after : inState(after, true);
   const operations = hitOperations(plan, order, ground);
   const orderChange = add(plan, {

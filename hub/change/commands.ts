@@ -56,6 +56,17 @@ export interface Command {
   readonly undoes?: string;
 }
 
+/** The commands of each order, in their order; under `''` those of no single order. */
+export function byOrder(commands: readonly Command[]): Map<string, Command[]> {
+  const groups = new Map<string, Command[]>();
+  for (const command of commands) {
+    const own = groups.get(command.orderId ?? '');
+    if (own === undefined) groups.set(command.orderId ?? '', [command]);
+    else own.push(command);
+  }
+  return groups;
+}
+
 export const isOpen = (command: Command): boolean => command.state === 'planned' || command.state === 'sent';
 
 /** A machine or MES that has gone too far for such a command puts the question back to the supervisor. */

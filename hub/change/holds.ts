@@ -1,9 +1,8 @@
 import type { ChangeOrder } from './change';
-import type { Command } from './commands';
 import { jobCommand, jobOrderId } from './commands';
 import type { OrderOnGround } from './impact';
 import type { HitOperation, Plan } from './plan';
-import { add, hitOperations, holdOf, inState, schedule } from './plan';
+import { add, commandsOf, hitOperations, holdOf, inState, schedule } from './plan';
 import type { Order } from './shapes';
 
 /** Holds the order at the MES and the running jobs of the operations that the change hits, and nothing else. */
@@ -30,8 +29,8 @@ export function holdJob(plan: Plan, order: ChangeOrder, operation: HitOperation)
   if (held !== undefined || !operation.running || operation.machines.length === 0) return held;
   // A machine that refused to pause the job is not asked again: the supervisor has been told.
   if (
-    plan.commands.some(
-      (one) => one.kind === 'job-hold' && one.state === 'refused' && isFor(one, order.id, segmentId),
+    commandsOf(plan, order.id).some(
+      (one) => one.kind === 'job-hold' && one.state === 'refused' && one.segmentId === segmentId,
     )
   ) {
     return undefined;
@@ -57,11 +56,8 @@ export function release(
 ): void {
   const { id, round } = order;
   const held = holdOf(plan, id);
-  const jobs = plan.commands.filter(
-    (command) =>
-      command.kind === 'job-hold' &&
-      command.orderId === id &&
-      holdOf(plan, id, command.segmentId) === command.id,
+  const jobs = commandsOf(plan, id).filter(
+    (command) => command.kind === 'job-hold' && holdOf(plan, id, command.segmentId) === command.id,
   );
   const released =
     held === undefined
@@ -90,6 +86,3 @@ export function release(
     });
   }
 }
-
-const isFor = (command: Command, orderId: string, segmentId: string): boolean =>
-  command.orderId === orderId && command.segmentId === segmentId;

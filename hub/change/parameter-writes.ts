@@ -6,7 +6,7 @@ import type { DiffItem, Side } from './diff-items';
 import { holdJob } from './holds';
 import type { OrderOnGround } from './impact';
 import type { HitOperation, Plan, Wanted } from './plan';
-import { add, operationsOn } from './plan';
+import { add, commandsOf, operationsOn } from './plan';
 import type { Order, Parameter } from './shapes';
 import { revisionOf } from './shapes';
 
@@ -51,7 +51,7 @@ function planWrite(
   items: readonly DiffItem[],
   changed: ReadonlyMap<ChangeOrder, Planned>,
 ): string | 'open' | undefined {
-  const known = plan.commands.find(
+  const known = commandsOf(plan).find(
     (one) => one.kind === 'parameter-write' && one.equipmentId === machine && one.state !== 'dropped',
   );
   if (known !== undefined) return known.id;
@@ -118,8 +118,8 @@ function conditions(
 
 /** A job that takes no update has begun with the old values: its order asks again before anything is written. */
 const jobUpdates = (plan: Plan, order: ChangeOrder, machine: string): string[] =>
-  plan.commands
-    .filter((one) => one.kind === 'job-update' && one.orderId === order.id && one.equipmentId === machine)
+  commandsOf(plan, order.id)
+    .filter((one) => one.kind === 'job-update' && one.equipmentId === machine)
     .filter((one) => one.state !== 'dropped' && one.state !== 'refused' && one.undoes === undefined)
     .map((one) => one.id);
 

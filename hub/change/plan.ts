@@ -16,7 +16,12 @@ export interface Plan {
   /** What the set holds already and what has been added to it. */
   readonly commands: Command[];
   readonly added: Command[];
+  /** The same by order, see `byOrder`: a change may hit thousands. */
+  readonly groups: Map<string, Command[]>;
 }
+
+export const commandsOf = ({ groups }: Pick<Plan, 'groups'>, orderId = ''): readonly Command[] =>
+  groups.get(orderId) ?? [];
 
 export interface Wanted {
   readonly kind: CommandKind;
@@ -43,7 +48,9 @@ export function add(plan: Plan, wanted: Wanted): string | undefined {
   if (!plan.capabilities.kinds.includes(wanted.kind)) return undefined;
   const { kind, key, round, dependsOn = [], after = [], message, before, ...rest } = wanted;
   const base = `${plan.change.id}/${kind}/${key}/${round}`;
-  const earlier = plan.commands.filter((command) => command.id === base || command.id.startsWith(`${base}+`));
+  const earlier = commandsOf(plan, wanted.orderId).filter(
+    (command) => command.id === base || command.id.startsWith(`${base}+`),
+  );
   // A command dropped because a predecessor failed stays owed: it comes back when that one is made good.
   const standing = earlier.find((command) => command.state !== 'dropped' || command.because !== undefined);
   if (standing !== undefined) return standing.id;
@@ -60,6 +67,9 @@ export function add(plan: Plan, wanted: Wanted): string | undefined {
   };
   plan.commands.push(command);
   plan.added.push(command);
+  const own = plan.groups.get(command.orderId ?? '');
+  if (own === undefined) plan.groups.set(command.orderId ?? '', [command]);
+  else own.push(command);
   return command.id;
 }
 
@@ -67,9 +77,8 @@ export function add(plan: Plan, wanted: Wanted): string | undefined {
 export function holdOf(plan: Plan, orderId: string, segmentId?: string): string | undefined {
   const [hold, release] = segmentId === undefined ? orderPair : jobPair;
   let held: string | undefined;
-  for (const command of plan.commands) {
-    const other = command.orderId !== orderId || command.segmentId !== segmentId;
-    if (other || command.undoes !== undefined) continue;
+  for (const command of commandsOf(plan, orderId)) {
+    if (command.segmentId !== segmentId || command.undoes !== undefined) continue;
     if (command.state === 'dropped' || command.state === 'refused') continue;
     if (command.kind === hold) held = command.id;
     if (command.kind === release) held = undefined;

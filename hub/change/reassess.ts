@@ -1,7 +1,7 @@
 import { refreshed } from './carry-out';
 import type { Change, ChangeOrder } from './change';
 import { askAgain, noted, openOrder, overallState, withOrders } from './change';
-import type { Command } from './commands';
+import { byOrder, type Command } from './commands';
 import { dropPlanned, dropStaleWrites } from './drop-planned';
 import type { ImpactQuestion, OrderImpact, OrderOnGround } from './impact';
 import { assessImpact } from './impact';
@@ -29,11 +29,12 @@ export function reassess(change: Change, commands: readonly Command[], question:
   const given = new Set(question.orders.map((ground) => ground.order.id));
   const ground = change.ground + 1;
   const moved: string[] = [];
+  const own = byOrder(commands);
   let next = dropStaleWrites(commands, question.orders, 'another job has begun on the machine', now);
   const orders = change.orders.map((order) => {
     const impact = impacts.get(order.id);
     if (impact === undefined || !given.has(order.id) || order.supersededBy !== undefined) return order;
-    const step = moveOrder(order, impact, next, question, ground);
+    const step = moveOrder(order, impact, own.get(order.id) ?? [], question, ground);
     if (impact.progress === 'done' || step.standing !== order.standing || step.round !== order.round) {
       const before = next;
       next = dropPlanned(next, order.id, impact.reason, now, impact.progress === 'done');
@@ -57,9 +58,10 @@ export function reassess(change: Change, commands: readonly Command[], question:
 }
 
 function assessGround(change: Change, commands: readonly Command[], question: GroundQuestion): OrderImpact[] {
+  const own = byOrder(commands);
   const based = (ground: OrderOnGround): OrderOnGround => ({
     ...ground,
-    order: baseOf(change.diff, commands, ground.order),
+    order: baseOf(change.diff, own.get(ground.order.id) ?? [], ground.order),
   });
   return assessImpact({
     ...question,
@@ -96,7 +98,7 @@ function moveOrder(
     case 'approved':
     case 'extended':
       // What was decided stands; what has gone out is answered by machine or MES.
-      if (wasSent(commands, order)) return order;
+      if (wasSent(commands)) return order;
       if (impact.action === 'none') return noted({ ...seen, standing: 'untouched' }, impact.reason, now);
       if (order.standing !== 'by-policy' || impact.action === 'apply') return order;
       return askAgain(seen, impact.reason, now, ground);
@@ -124,10 +126,9 @@ const sameGround = (a: OrderImpact, b: OrderImpact): boolean =>
   a.operations.every((one, i) => one.state === b.operations[i]?.state);
 
 /** Whether anything that changes the order has gone out; a hold has changed nothing. */
-const wasSent = (commands: readonly Command[], order: ChangeOrder): boolean =>
+const wasSent = (commands: readonly Command[]): boolean =>
   commands.some(
     (command) =>
-      command.orderId === order.id &&
       command.undoes === undefined &&
       !command.kind.endsWith('hold') &&
       (command.state === 'sent' || command.state === 'acknowledged'),

@@ -4,7 +4,7 @@ import { materialOf } from './diff-lines';
 import type { OrderExecution } from './execution';
 import type { OrderOnGround } from './impact';
 import type { Plan } from './plan';
-import { add, holdOf, inState, schedule } from './plan';
+import { add, commandsOf, holdOf, inState, schedule } from './plan';
 import type { MaterialLine, Order } from './shapes';
 import { requestOf, withRequest } from './shapes';
 
@@ -18,7 +18,7 @@ export function restore(
   order: ChangeOrder,
   ground: OrderOnGround,
 ): { readonly id: string | undefined; readonly item: Order } | undefined {
-  const changed = inForce(plan.commands, 'order-change', order.id);
+  const changed = inForce(commandsOf(plan, order.id), 'order-change');
   if (changed?.before === undefined) return undefined;
   const item = withConsumed(changed.before as unknown as Order, ground.execution);
   const held = holdOf(plan, order.id);
@@ -33,7 +33,7 @@ export function restore(
     before: ground.order,
     expectation: `The MES takes order ${id} back in its old form.`,
   });
-  const list = inForce(plan.commands, 'component-list', id);
+  const list = inForce(commandsOf(plan, id), 'component-list');
   const componentList =
     list === undefined
       ? undefined
@@ -56,13 +56,10 @@ export function restore(
 }
 
 /** The command that brought the order into its new form, unless a later one takes it back. */
-function inForce(commands: readonly Command[], kind: Command['kind'], orderId: string): Command | undefined {
+function inForce(commands: readonly Command[], kind: Command['kind']): Command | undefined {
   const own = commands.filter(
     (one) =>
-      one.kind === kind &&
-      one.orderId === orderId &&
-      one.undoes === undefined &&
-      (one.state === 'acknowledged' || one.state === 'sent'),
+      one.kind === kind && one.undoes === undefined && (one.state === 'acknowledged' || one.state === 'sent'),
   );
   const last = own.at(-1);
   return last === undefined || last.restores ? undefined : own.find((one) => !one.restores);
