@@ -103,7 +103,8 @@ function bodyAfter(
 ): CanonicalObject {
   if (verb === 'Cancel') return cancelled(known ?? item);
   const merges = how === 'merge' || (how === undefined && verb === 'Change');
-  return merges && known ? mergeByIdentity(known, item) : item;
+  // Also of an object that nobody knew: what a Change clears is not there.
+  return merges ? mergeByIdentity(known ?? { id: item.id }, item) : item;
 }
 
 /** A cancelled order stays known, in that state; any other object is kept as it was last. */

@@ -115,7 +115,8 @@ function invertLeaf(rule: Rule, paths: readonly string[], block: Block): Rule[] 
   if (rule.unit && !unit)
     return lose(rule, block, `the unit that stands in ${rule.unit.from} is not carried`);
   const codes = rule.codes === undefined ? {} : { codes: rule.codes };
-  return [{ ...back, set: first, as, ...codes, ...(unit ? { unit } : {}) }];
+  const clears = rule.clears ? { clears: true } : {};
+  return [{ ...back, set: first, as, ...codes, ...(unit ? { unit } : {}), ...clears }];
 }
 
 /** A constant that tells the entries of a list apart, where several rules fill it. */

@@ -14,8 +14,10 @@ type Value = (frame: Frame, run: Run) => unknown;
 export function compileLeaf(rule: Rule, scope: Scope): RuleFunction {
   const value = compileValue(rule, scope);
   const put = rule.set.startsWith('@') ? putEnvelope(rule.set.slice(1)) : compilePut(parseTarget(rule.set));
+  const clear = rule.clears ? compileClear(rule, scope) : undefined;
   const trace = compileTrace(rule, scope);
   const set: RuleFunction = (frame, run, out) => {
+    if (clear?.(frame, run, out)) return;
     const found = value(frame, run);
     if (found === undefined) return;
     run.sets++;
@@ -23,6 +25,24 @@ export function compileLeaf(rule: Rule, scope: Scope): RuleFunction {
     if (run.trace) trace(frame, run, found);
   };
   return compilePlainConstant(rule, set) ?? compileFieldToField(rule, set) ?? set;
+}
+
+/** Clears the member where its field is there and empty; says whether it did. */
+function compileClear(rule: Rule, scope: Scope) {
+  // The member is cleared, not the first entry of its list. A native field is emptied.
+  const member = (path: string) => path.replace(/\[\d+\]$/, '');
+  const isIn = scope.direction === 'in';
+  const from = rule.from?.[0] ?? '.';
+  const read = compileReader(parsePath(isIn ? from : member(from)));
+  const put = compilePut(parseTarget(isIn ? member(rule.set) : rule.set));
+  const cleared = isIn ? null : '';
+  return (frame: Frame, run: Run, out: Tree): boolean => {
+    const value = read(frame, run);
+    if (value !== null && value !== '') return false;
+    run.sets++;
+    put(out, cleared, run);
+    return true;
+  };
 }
 
 function compilePlainConstant({ set, value }: Rule, otherwise: RuleFunction): RuleFunction | undefined {

@@ -43,6 +43,8 @@ export interface Rule {
   readonly codes?: string;
   readonly unit?: UnitUse;
   readonly optional: boolean;
+  /** A source that is there and empty clears the member: null. One that is not there says nothing. */
+  readonly clears?: boolean;
   readonly default?: unknown;
 }
 

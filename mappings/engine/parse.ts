@@ -149,6 +149,8 @@ class Reader {
     if (has('default') && has('each') && !Array.isArray(words.default?.value)) {
       throw this.bad(`${set}: the default of a list is a list, such as []`, offset);
     }
+    if (has('clears') && (this.texts(words.from).length !== 1 || set.startsWith('@') || has('each')))
+      throw this.bad(`${set}: clears goes with one field, from, and a member of the object`, offset);
     if (has('value') && words.value?.value === null) throw this.bad(`${set}: the value is empty`, offset);
     return {
       set,
@@ -165,7 +167,8 @@ class Reader {
       as: this.transforms(words.as, words.with),
       ...(has('codes') ? { codes: String(words.codes?.value) } : {}),
       ...(has('unit') ? { unit: this.unit(words.unit as Entry) } : {}),
-      optional: words.optional?.value === true,
+      optional: words.optional?.value === true || words.clears?.value === true,
+      ...(words.clears?.value === true ? { clears: true } : {}),
       ...(has('default') ? { default: words.default?.value } : {}),
     };
   }

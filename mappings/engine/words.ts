@@ -48,5 +48,10 @@ export const ruleWords: ReadonlyMap<string, string> = new Map([
       'UN/ECE, UCUM, SAP.',
   ],
   ['optional', 'true: a missing source sets nothing and is no issue.'],
+  [
+    'clears',
+    'true: a field that is there and empty clears the member (null, which a Change takes out of the object); ' +
+      'one that is not there, or holds what the header calls empty, says nothing.',
+  ],
   ['default', 'What is set when the source is missing, as it stands; with each, a list such as [].'],
 ]);
