@@ -7,6 +7,7 @@ import type { CompiledMapping } from './compiled';
 import { differences, partialDifferences } from './differences';
 import type { MappingSet } from './load';
 import type { CheckIssue, MappingContext } from './mapping';
+import { xrefOfCase } from './xref';
 
 /** One entry of a `*.cases.yaml`; mappings/README.md tells the form. */
 export interface MappingCase {
@@ -76,7 +77,8 @@ export function readCases(mapping: CompiledMapping): { at: MappingCase; line: nu
 
 function runCase(set: MappingSet, mapping: CompiledMapping, at: MappingCase, line: number): CaseResult {
   const direction = mapping.direction === 'both' ? (at.direction ?? 'in') : mapping.direction;
-  const context = { ...caseContext, ...at.context };
+  const xref = at.context && xrefOfCase(at.context);
+  const context = { ...caseContext, ...at.context, ...(xref ? { xref } : {}) };
   const run = () =>
     direction === 'in' ? runIn(set, mapping, at, context) : runOut(set, mapping, at, context);
   const defects = (at.output === undefined) === (at.issues === undefined) ? [needsOne] : attempt(run);

@@ -73,7 +73,7 @@ function invertRules(rules: readonly Rule[], block: Block): Rule[] {
 const fillsList = (rule: Rule) => rule.each !== undefined || rule.item !== undefined;
 
 const sameConversion = (a: Rule, b: Rule) =>
-  a.codes === b.codes && JSON.stringify([a.as, a.unit]) === JSON.stringify([b.as, b.unit]);
+  a.codes === b.codes && JSON.stringify([a.as, a.unit, a.xref]) === JSON.stringify([b.as, b.unit, b.xref]);
 
 function lose(rule: Rule, block: Block, reason: string, native?: string): Rule[] {
   const told = block.told + rule.set.replace(/\[-?\d+\]/g, '[]');
@@ -114,10 +114,15 @@ function invertLeaf(rule: Rule, paths: readonly string[], block: Block): Rule[] 
   const unit = rule.unit && invertUnit(rule.unit);
   if (rule.unit && !unit)
     return lose(rule, block, `the unit that stands in ${rule.unit.from} is not carried`);
-  const codes = rule.codes === undefined ? {} : { codes: rule.codes };
   const clears = rule.clears ? { clears: true } : {};
-  return [{ ...back, set: first, as, ...codes, ...(unit ? { unit } : {}), ...clears }];
+  return [{ ...back, set: first, as, ...lookups(rule), ...(unit ? { unit } : {}), ...clears }];
 }
+
+/** Code tables and links are read the other way by the mapping's direction. */
+const lookups = ({ codes, xref }: Rule): Pick<Rule, 'codes' | 'xref'> => ({
+  ...(codes === undefined ? {} : { codes }),
+  ...(xref === undefined ? {} : { xref }),
+});
 
 /** A constant that tells the entries of a list apart, where several rules fill it. */
 function distinction(rules: readonly Rule[]): { field: string; value: string } | undefined {
@@ -166,12 +171,12 @@ function invertValues(rule: Rule, back: Rule, block: Block): Rule[] {
   const [from = '.'] = rule.from ?? [];
   const as = invertUses(rule.as, from, block);
   if (!as) return lose(rule, block, `${rule.as.map(({ name }) => name).join(', ')} cannot be undone`);
-  const codes = rule.codes === undefined ? {} : { codes: rule.codes };
-  if (from === '.') return [{ ...back, from: ['.'], as, ...codes }];
+  const tables = lookups(rule);
+  if (from === '.') return [{ ...back, from: ['.'], as, ...tables }];
   return [
     {
       ...back,
-      rules: [{ line: rule.line, set: from, from: ['.'], when: [], as, optional: false, ...codes }],
+      rules: [{ line: rule.line, set: from, from: ['.'], when: [], as, optional: false, ...tables }],
     },
   ];
 }

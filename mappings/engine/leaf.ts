@@ -7,6 +7,7 @@ import { report, reportMissing } from './report';
 import { compileReader, type Frame, type Reader, type Run, sourceText, targetText } from './run';
 import { compilePut, copyOf, parseTarget, type Tree } from './targets';
 import { compileUnit } from './units';
+import { compileXref } from './xref';
 
 type Value = (frame: Frame, run: Run) => unknown;
 
@@ -58,7 +59,8 @@ function compilePlainConstant({ set, value }: Rule, otherwise: RuleFunction): Ru
 /** Most rules carry the text of one field to another: that way without a call in between, all else as always. */
 function compileFieldToField(rule: Rule, otherwise: RuleFunction): RuleFunction | undefined {
   const [only, ...others] = rule.from ?? [];
-  const isConverted = rule.as.length > 0 || rule.codes !== undefined || rule.unit !== undefined;
+  const isConverted =
+    rule.as.length > 0 || rule.codes !== undefined || rule.unit !== undefined || rule.xref !== undefined;
   if (only === undefined || others.length > 0 || isConverted) return undefined;
   const from = fieldOf(parsePath(only));
   const key = rule.set.startsWith('@') ? undefined : fieldOf(parseTarget(rule.set));
@@ -149,16 +151,19 @@ function converted(rule: Rule, scope: Scope, paths: readonly Path[], read: Reade
   };
 }
 
-/** Transforms, codes and units of a rule. An amount is converted where it is canonical: after reading, before writing. */
+/**
+ * Transforms, codes, unit and xref of a rule. An amount is converted, and an id looked up, in its canonical form:
+ * after reading, before writing.
+ */
 function compileFormat(rule: Rule, { direction, tables }: Scope) {
   const convert = compileConversion(rule, direction, tables);
-  const amount = compileUnit(rule);
-  if (amount === undefined)
+  const canonical = compileUnit(rule) ?? compileXref(rule, direction);
+  if (canonical === undefined)
     return convert && ((value: unknown, _frame: Frame, run: Run) => convert(value, run.context));
-  if (convert === undefined) return amount;
+  if (convert === undefined) return canonical;
   return direction === 'in'
-    ? (value: unknown, frame: Frame, run: Run) => amount(convert(value, run.context), frame, run)
-    : (value: unknown, frame: Frame, run: Run) => convert(amount(value, frame, run), run.context);
+    ? (value: unknown, frame: Frame, run: Run) => canonical(convert(value, run.context), frame, run)
+    : (value: unknown, frame: Frame, run: Run) => convert(canonical(value, frame, run), run.context);
 }
 
 /** What a missing source gives: the default, nothing, or an issue. */

@@ -3,6 +3,7 @@ import { say } from './lint-rules';
 import type { Rule } from './mapping';
 import type { SchemaNode } from './schema-node';
 import { transforms } from './transforms';
+import { lintXref } from './xref';
 
 /** What a leaf rule gives against what its target takes: lists, types, enumerations. */
 export function lintValue(
@@ -15,6 +16,7 @@ export function lintValue(
   if (rule.value !== undefined) lintConstant(rule, rule.value, scope, to, path);
   if (rule.default !== undefined) lintConstant(rule, rule.default, scope, to, path);
   if (rule.codes !== undefined) lintCodes(rule, scope, from, to, path);
+  lintXref(rule, scope, from, path);
   if (rule.codes !== undefined || rule.from === undefined || !to || to.anything) return;
   if (to.isList && !from?.isList) {
     say(scope, rule.line, 'wrong-type', path, `${path} is a list: set ${path}[0], or use each or item`);
@@ -41,8 +43,8 @@ const fits = (given: string, types: readonly string[]) =>
 /** The type that comes out of the rule, where it is certain. */
 function typeGiven(rule: Rule, scope: LintScope, from: SchemaNode | undefined): string | undefined {
   const last = rule.as.at(-1);
-  // An amount that was converted is decimal text.
-  if (rule.unit && (scope.direction === 'in' || last === undefined)) return 'string';
+  // An amount that was converted is decimal text, and an id is text.
+  if ((rule.unit || rule.xref) && (scope.direction === 'in' || last === undefined)) return 'string';
   if (last) {
     const transform = transforms.get(last.name);
     return scope.direction === 'out' && transform?.write

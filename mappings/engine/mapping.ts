@@ -21,6 +21,20 @@ export interface UnitUse {
   readonly to: string;
 }
 
+/** Identity of another system: whose id it is, and what is done with one that is not linked. */
+export interface XrefUse {
+  readonly noun: string;
+  /** The system that the native id is of; absent: the one that sends or receives. */
+  readonly system?: string;
+  readonly unknown: 'keep' | 'issue';
+}
+
+/** The id on the other side; several where it is not certain which; undefined where none is known. */
+export type XrefOutcome = { readonly id: string } | { readonly candidates: readonly string[] } | undefined;
+
+/** `in`: from the native id to the canonical one; `out`: back. Answers at once, without input or output. */
+export type Xref = (system: string, noun: string, id: string, direction: 'in' | 'out') => XrefOutcome;
+
 /** One line of a mapping. Exactly one of `from`, `value`, `each`, `item` and `expr` says where the value comes from. */
 export interface Rule {
   readonly set: string;
@@ -42,6 +56,7 @@ export interface Rule {
   readonly as: readonly TransformUse[];
   readonly codes?: string;
   readonly unit?: UnitUse;
+  readonly xref?: XrefUse;
   readonly optional: boolean;
   /** A source that is there and empty clears the member: null. One that is not there says nothing. */
   readonly clears?: boolean;
@@ -103,6 +118,8 @@ export interface MappingContext {
   readonly noun?: string;
   readonly referenceId?: string;
   readonly idempotency?: string;
+  /** The links between ids that the hub keeps. */
+  readonly xref?: Xref;
   readonly [name: string]: unknown;
 }
 

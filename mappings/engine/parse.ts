@@ -12,7 +12,7 @@ import {
 } from 'yaml';
 import { HubError } from '../../model/errors';
 import { closest } from './convert';
-import type { Direction, Join, Mapping, Rule, TransformUse, UnitUse } from './mapping';
+import type { Direction, Join, Mapping, Rule, TransformUse, UnitUse, XrefUse } from './mapping';
 import { headerWords, ruleWords } from './words';
 
 /** Reads one `*.map.yaml`. Throws HubError HUB_BAD_MAPPING with file and line for everything that is not the language. */
@@ -151,6 +151,8 @@ class Reader {
     }
     if (has('clears') && (this.texts(words.from).length !== 1 || set.startsWith('@') || has('each')))
       throw this.bad(`${set}: clears goes with one field, from, and a member of the object`, offset);
+    const other = has('xref') && ['codes', 'unit', 'value', 'item', 'rules'].find(has);
+    if (other) throw this.bad(`${set}: xref is for an id, and does not go with ${other}`, offset);
     if (has('value') && words.value?.value === null) throw this.bad(`${set}: the value is empty`, offset);
     return {
       set,
@@ -167,6 +169,7 @@ class Reader {
       as: this.transforms(words.as, words.with),
       ...(has('codes') ? { codes: String(words.codes?.value) } : {}),
       ...(has('unit') ? { unit: this.unit(words.unit as Entry) } : {}),
+      ...(has('xref') ? { xref: this.xref(words.xref as Entry) } : {}),
       optional: words.optional?.value === true || words.clears?.value === true,
       ...(words.clears?.value === true ? { clears: true } : {}),
       ...(has('default') ? { default: words.default?.value } : {}),
@@ -187,6 +190,20 @@ class Reader {
       throw this.bad('unit needs from or value, and to', entry.node?.range?.[0] ?? 0);
     const known = from === undefined ? { value: String(value?.value) } : { from: String(from.value) };
     return { ...known, to: String(to.value) };
+  }
+
+  /** `xref: Equipment`, `xref: { noun: Equipment, system: erp, unknown: issue }`. */
+  xref(entry: Entry): XrefUse {
+    if (typeof entry.value === 'string' && entry.value !== '') return { noun: entry.value, unknown: 'keep' };
+    const { noun, system, unknown, ...others } = this.map(entry.node, 'xref');
+    const given = unknown?.value ?? 'keep';
+    if (!noun || Object.keys(others).length > 0 || (given !== 'keep' && given !== 'issue')) {
+      throw this.bad(
+        'xref needs a noun, and takes system and unknown: keep or issue',
+        entry.node?.range?.[0] ?? 0,
+      );
+    }
+    return { noun: String(noun.value), ...(system ? { system: String(system.value) } : {}), unknown: given };
   }
 
   /** `as: trim`, `as: [trim, upper]`, `as: [{ prefix: { text: A } }]`; parameters under `with` go to every one. */

@@ -47,6 +47,11 @@ export const ruleWords: ReadonlyMap<string, string> = new Map([
     'Converts an amount: from (path of its unit) or value (its unit), and to. Codes as in model/units.yaml: ' +
       'UN/ECE, UCUM, SAP.',
   ],
+  [
+    'xref',
+    'Identity across systems: noun, or {noun, system, unknown}. Reading gives the canonical id, writing the ' +
+      "receiver's own. unknown: keep (default) leaves an id that is not linked as it is, issue refuses it.",
+  ],
   ['optional', 'true: a missing source sets nothing and is no issue.'],
   [
     'clears',
