@@ -35,8 +35,8 @@ test('a correction under the same notice is another event', () => {
 });
 
 test.each([
-  ['{"product":', 'HUB_BAD_JSON', undefined],
-  ['<product/>', 'HUB_BAD_JSON', undefined],
+  ['{"product":', 'HUB_BAD_JSON', 'line 1, column 12'],
+  ['<product/>', 'HUB_BAD_JSON', 'line 1, column 1'],
   ['[]', 'HUB_INVALID', undefined],
   ['null', 'HUB_INVALID', undefined],
   [{ ...revision(), product: undefined }, 'HUB_INVALID', 'product.number'],

@@ -1,6 +1,7 @@
 import { HubError, type Issue } from '../../model/errors';
 import type { Adapter, NativeRecord, RawRecord } from '../adapter';
 import { httpClient } from '../transports/http';
+import { parseJson } from '../transports/json-text';
 
 interface PlmConfig {
   url?: string;
@@ -79,14 +80,7 @@ function read({ text }: RawRecord): NativeRecord[] {
 }
 
 function parsed(text: string): Record<string, unknown> {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (cause) {
-    throw new HubError('HUB_BAD_JSON', `the product revision is not JSON: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
+  const body = parseJson(text, 'the product revision');
   if (typeof body === 'object' && body !== null && !Array.isArray(body))
     return body as Record<string, unknown>;
   throw new HubError('HUB_INVALID', 'a product revision is one JSON object', { value: text.slice(0, 80) });
