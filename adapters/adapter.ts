@@ -63,6 +63,11 @@ export interface Setting {
   readonly secret?: true;
   readonly default?: string | number | boolean | object;
   readonly optional?: true;
+  /**
+   * Of an object: its JSON Schema (2020-12). Its defaults are filled in, its descriptions are shown where a value does
+   * not fit, and the first of its `examples` is one that does.
+   */
+  readonly schema?: object;
 }
 
 export interface OpenOptions {
@@ -71,20 +76,32 @@ export interface OpenOptions {
   readonly log: (message: string, detail?: Record<string, unknown>) => void;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the list of adapters holds adapters of every configuration.
-export interface Adapter<Config = any> {
-  readonly name: string;
-  readonly summary: string;
-  readonly settings: { readonly [K in keyof Config]-?: Setting };
+/** What a system hands over, takes and promises. */
+export interface Declared {
   /** Native record types that this system hands to the hub. Empty: it hands over nothing. */
   readonly receives: readonly string[];
   /** Native record types that this system takes from the hub. Empty: it takes nothing. */
   readonly sends: readonly string[];
   readonly promises: Promises;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the list of adapters holds adapters of every configuration.
+export interface Adapter<Config = any> extends Declared {
+  readonly name: string;
+  readonly summary: string;
+  readonly settings: { readonly [K in keyof Config]-?: Setting };
+  /**
+   * What holds for one system, where its settings decide that: ask `declaredBy` rather than the fields. The lists above
+   * are then empty, and the promises what settings can make of them at best.
+   */
+  declares?(config: Config): Declared;
+  /** What each setting alone does not show: settings that do not go together, an issue each. Pure. */
+  contradictions?(config: Config): Issue[];
   /**
    * Turns what the counterpart pushed into records. Pure. Throws HubError (HUB_BAD_XML, HUB_XML_DTD, HUB_BAD_JSON,
-   * HUB_INVALID) with the place. Present when the counterpart pushes to the hub's door.
+   * HUB_INVALID, HUB_UNKNOWN_RECORD) with the place. Present when the counterpart pushes to the hub's door.
+   * Where settings say what a record is, nothing can be read without them.
    */
-  read?(raw: RawRecord): NativeRecord[];
+  read?(raw: RawRecord, config?: Config): NativeRecord[];
   open(config: Config, options: OpenOptions): Promise<Connection>;
 }

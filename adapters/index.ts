@@ -5,12 +5,14 @@ import { frepple } from './aps';
 import { erpnext } from './erp/erpnext';
 import { odoo } from './erp/odoo';
 import { sap } from './erp/sap';
+import { httpJson } from './http-json';
 import { b2mmlSoap } from './mes/b2mml-soap';
+import type { AdapterName } from './names';
 import { opcuaJobControl } from './opcua';
 import { plmJson } from './plm';
 import { plmxml } from './plm/plmxml';
 
-/** Every adapter that ships with the hub. Adding one: a folder, a line here, and its kit in kits.ts. */
+/** Every adapter that ships with the hub, under its name in names.ts. A missing line is a compile error. */
 export const adapters = {
   sap,
   erpnext,
@@ -22,6 +24,7 @@ export const adapters = {
   ccom,
   'b2mml-soap': b2mmlSoap,
   'opcua-job-control': opcuaJobControl,
-} as const satisfies Record<string, Adapter>;
+  'http-json': httpJson,
+} as const satisfies Record<AdapterName, Adapter>;
 
-export type AdapterName = keyof typeof adapters;
+export type { AdapterName };

@@ -37,6 +37,8 @@ export interface Kit {
   readonly faults: readonly Fault[];
   /** For the shared contract suite: one event that makes the counterpart hand over a record of `key`, and one record it takes. */
   readonly samples: {
+    /** What the samples need besides `config`, of an adapter whose settings describe the system. */
+    readonly settings?: Readonly<Record<string, unknown>>;
     /** Event and data for emit(), so that the adapter receives exactly one record of that key. */
     readonly event?: (key: string) => { event: string; data: unknown };
     /** A record for send(). */

@@ -1,14 +1,16 @@
 import { HubError, type Issue } from '../model/errors';
-import type { Adapter, Setting } from './adapter';
+import type { Adapter, Declared, Setting } from './adapter';
+import { closest } from './closest';
+import { fitted } from './object-setting';
 
 /**
  * The settings of one system as its adapter declares them: defaults filled in, texts turned into numbers and
  * booleans where those are declared (an environment variable is always a text).
  * `where` names the place for people, e.g. `hub.yaml: systems.erp.settings`.
- * Throws HUB_BAD_PROJECT with every missing, unknown and mistyped setting. Values of secrets are never shown.
+ * Throws HUB_BAD_PROJECT with every missing, unknown and mistyped setting, else with those that contradict each other. Values of secrets are never shown.
  */
 export function parseSettings<Config>(
-  adapter: Pick<Adapter<Config>, 'name' | 'settings'>,
+  adapter: Pick<Adapter<Config>, 'name' | 'settings' | 'contradictions'>,
   values: Readonly<Record<string, unknown>>,
   where: string,
 ): Config {
@@ -26,10 +28,20 @@ export function parseSettings<Config>(
     }
     const typed = asType(setting.type, value);
     if (typed === undefined) issues.push(mistyped(adapter.name, name, setting, value));
-    else config[name] = typed;
+    else if (setting.schema) {
+      const fits = fitted(typed as object, setting.schema, `the setting '${name}' of ${adapter.name}`, name);
+      config[name] = fits.value;
+      issues.push(...fits.issues);
+    } else config[name] = typed;
   }
+  if (issues.length === 0) issues.push(...(adapter.contradictions?.(config as Config) ?? []));
   if (issues.length > 0) throw refusal(where, issues);
   return config as Config;
+}
+
+/** What a system with these settings hands over, takes and promises. */
+export function declaredBy<Config>(adapter: Adapter<Config>, config: Config): Declared {
+  return adapter.declares?.(config) ?? adapter;
 }
 
 /** A copy for people: secrets are masked. */
@@ -92,27 +104,4 @@ function refusal(where: string, issues: readonly Issue[]): HubError {
     ...(first.todo ? { todo: first.todo } : {}),
     issues,
   });
-}
-
-/** The known name that most likely was meant: at most a third of its letters differ. */
-function closest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, apart: distance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.apart - b.apart);
-  const best = ranked[0];
-  return best && best.apart <= Math.ceil(best.candidate.length / 3) ? best.candidate : undefined;
-}
-
-/** Levenshtein's distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Adapter, Connection, NativeRecord, Receipt, Setting } from '../adapters/adapter';
+import type { Adapter, Connection, Declared, NativeRecord, Receipt, Setting } from '../adapters/adapter';
 import type { Counterpart, Kit } from '../adapters/kit';
-import { parseSettings } from '../adapters/settings';
+import { declaredBy, parseSettings } from '../adapters/settings';
 import { asHubError, HubError } from '../model/errors';
 import { type Door, openDoor } from './door';
 
@@ -12,6 +12,8 @@ const PATIENCE_MS = 20_000;
 
 /** One adapter, connected to its kit on one side and to a stand-in of the hub on the other. */
 export interface Bench {
+  /** What the adapter declares with the kit's settings. */
+  readonly declared: Declared;
   readonly counterpart: Counterpart;
   readonly connection: Connection;
   /** What the hub has taken, in order, pushed or pulled. */
@@ -46,13 +48,14 @@ export async function setUp(adapter: Adapter, kit: Kit): Promise<Bench> {
     taken.push(record);
   };
 
-  const door: Door | undefined = adapter.read ? await openDoor(adapter, accept) : undefined;
+  let config: Record<string, unknown> = {};
+  const door: Door | undefined = adapter.read ? await openDoor(adapter, accept, () => config) : undefined;
   const counterpart = await kit.start({
     ...(door ? { hubUrl: door.url } : {}),
     system: 'tested',
     dataDir: join(folder, 'kit'),
   });
-  const config = parseSettings<Record<string, unknown>>(adapter, counterpart.config, 'the kit');
+  config = parseSettings(adapter, { ...kit.samples.settings, ...counterpart.config }, 'the kit');
   const connection = await adapter.open(config, {
     dataDir: join(folder, 'adapter'),
     log: (message, detail) => said.push(message, detail),
@@ -63,6 +66,7 @@ export async function setUp(adapter: Adapter, kit: Kit): Promise<Bench> {
   const send = (key: string, id = `delivery-${key}`) => connection.send!({ ...kit.samples.record!(key), id });
 
   return {
+    declared: declaredBy(adapter, config),
     counterpart,
     connection,
     taken,

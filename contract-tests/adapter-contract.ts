@@ -1,6 +1,6 @@
 import type { Adapter, Setting } from '../adapters/adapter';
 import type { Fault, Kit } from '../adapters/kit';
-import { parseSettings } from '../adapters/settings';
+import { declaredBy, parseSettings } from '../adapters/settings';
 import type { FailureKind, HubError } from '../model/errors';
 import { type Bench, sendUntilTaken, setUp, until } from './adapter-bench';
 
@@ -40,9 +40,9 @@ function declarations(adapter: Adapter): void {
   const settings = Object.entries(adapter.settings as Record<string, Setting>);
   const required = settings.filter(([, { optional, default: usual }]) => !optional && usual === undefined);
   const complete = Object.fromEntries(
-    settings.map(([name, { type }]) => [
+    settings.map(([name, { type, schema }]) => [
       name,
-      { string: 'text', number: 1, boolean: true, object: {} }[type],
+      { string: 'text', number: 1, boolean: true, object: exampleIn(schema) }[type],
     ]),
   );
   const refusal = (values: Record<string, unknown>): HubError => {
@@ -59,7 +59,8 @@ function declarations(adapter: Adapter): void {
     expect(adapter.summary).toMatch(/^[A-Z]/);
   });
   test('record types that it receives or sends', () => {
-    expect(adapter.receives.length + adapter.sends.length).toBeGreaterThan(0);
+    const { receives, sends } = declaredBy(adapter, parseSettings(adapter, complete, 'hub.yaml'));
+    expect(receives.length + sends.length).toBeGreaterThan(0);
   });
   for (const [name, { description, secret }] of settings) {
     test(`what the setting ${name} is for`, () => {
@@ -89,6 +90,9 @@ function declarations(adapter: Adapter): void {
     expect(refusal({ ...complete, colour: 'red' }).issues).toMatchObject([{ rule: 'setting-unknown' }]);
   });
 }
+
+/** The example of an object setting's schema; without a schema, any object will do. */
+const exampleIn = (schema: { examples?: readonly object[] } = {}) => schema.examples?.[0] ?? {};
 
 function opening(bench: () => Bench, kit: Kit): void {
   test('check passes while the counterpart is well', async () => {
@@ -121,7 +125,7 @@ function receiving(bench: () => Bench, adapter: Adapter, kit: Kit): void {
   test('a record under its key, of a declared type', async () => {
     await bench().emit(FIRST);
     await took(FIRST);
-    expect(adapter.receives).toContain(bench().taken[0]!.type);
+    expect(bench().declared.receives).toContain(bench().taken[0]!.type);
   });
 
   test('one event once', async () => {
@@ -197,7 +201,7 @@ function sending(bench: () => Bench, adapter: Adapter, kit: Kit): void {
     (await bench().counterpart.holds!()).filter((row) => JSON.stringify(row).includes(key));
 
   test('a declared type', () => {
-    expect(adapter.sends).toContain(kit.samples.record!(FIRST).type);
+    expect(bench().declared.sends).toContain(kit.samples.record!(FIRST).type);
   });
 
   test('what the counterpart then holds', async () => {

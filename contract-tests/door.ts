@@ -11,10 +11,14 @@ export interface Door {
   stop(): Promise<void>;
 }
 
-/** Every system behind this door has the same adapter. A throwing `accept` is answered with 503, as a full store is. */
-export async function openDoor(adapter: Adapter, accept: Accept): Promise<Door> {
+/** Every system behind this door has the same adapter. A throwing `accept` is answered with 503, as a full store is. `config` gives the settings by the time something comes. */
+export async function openDoor(
+  adapter: Adapter,
+  accept: Accept,
+  config: () => unknown = () => ({}),
+): Promise<Door> {
   const take = async (raw: RawRecord) => {
-    const records = adapter.read!(raw);
+    const records = adapter.read!(raw, config());
     for (const record of records) await accept(record);
     return { accepted: records.map(({ type, key }) => ({ record: key, type, key, duplicate: false })) };
   };

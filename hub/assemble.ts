@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type AdapterName, adapters } from '../adapters';
-import type { Adapter, Connection } from '../adapters/adapter';
-import { parseSettings } from '../adapters/settings';
+import type { Adapter, Connection, Declared } from '../adapters/adapter';
+import { declaredBy, parseSettings } from '../adapters/settings';
 import { loadMappings, type MappingSet } from '../mappings/engine';
 import { HubError, type Issue } from '../model/errors';
 import { packageRoot } from '../model/paths';
@@ -16,7 +16,7 @@ import type { Bus } from './flow/bus';
 import { type Connections, connections } from './flow/connections';
 import { deliver } from './flow/deliver';
 import { housekeeping } from './flow/housekeeping';
-import { type Intake, intake } from './flow/intake';
+import { type DoorSystem, type Intake, intake } from './flow/intake';
 import { type Destination, type RunningLanes, runLanes } from './flow/lanes';
 import { leading } from './flow/leader';
 import { freeBytesOf, intakeUnder, pressure } from './flow/pressure';
@@ -59,6 +59,8 @@ export interface Hub {
 interface System {
   readonly adapter: Adapter;
   readonly config: unknown;
+  /** What it hands over, takes and promises with this configuration. */
+  readonly declared: Declared;
 }
 
 /**
@@ -96,7 +98,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
       held,
       intake(
         store,
-        Object.fromEntries(Object.entries(systems).map(([name, { adapter }]) => [name, adapter])),
+        Object.fromEntries(Object.entries(systems).map(([name, system]) => [name, doorOf(system)])),
       ),
     );
     const changes = changeDesk({ project, store, rules });
@@ -176,13 +178,15 @@ function openSystems(project: Project, above: NonNullable<HubOptions['settings']
         );
       }
       const adapter: Adapter = adapters[adapterName as AdapterName];
-      return [
-        name,
-        { adapter, config: parseSettings(adapter, { ...settings, ...above[name] }, `${where}.settings`) },
-      ];
+      const config = parseSettings(adapter, { ...settings, ...above[name] }, `${where}.settings`);
+      return [name, { adapter, config, declared: declaredBy(adapter, config) }];
     },
   );
   return Object.fromEntries(entries);
+}
+
+function doorOf({ adapter, config }: System): DoorSystem {
+  return adapter.read ? { read: (raw) => adapter.read!(raw, config) } : {};
 }
 
 /** The systems that speak B2MML over SOAP. */
@@ -293,7 +297,7 @@ function destinationsOf({
   };
   const deliverer = { project, store, mapping, connection: (system: string) => connected.get(system) };
   const destinations = new Map<string, Destination>();
-  for (const [name, { adapter }] of Object.entries(systems)) {
+  for (const [name, { declared }] of Object.entries(systems)) {
     destinations.set(`in:${name}`, {
       idempotent: true,
       // Each row is acknowledged by its own transaction.
@@ -306,7 +310,7 @@ function destinationsOf({
       },
     });
     destinations.set(name, {
-      idempotent: adapter.promises.sendIsIdempotent,
+      idempotent: declared.promises.sendIsIdempotent,
       onPermanent: project.systems[name]!.whenRefused,
       handle: ({ claim, row, signal }) =>
         changes.following(row, () => deliver(claim, row, deliverer, signal)),

@@ -1,16 +1,26 @@
 import { join } from 'node:path';
-import { isScalar } from 'yaml';
+import { type Document, isScalar } from 'yaml';
 import { type AdapterName, adapters } from '../adapters';
-import type { Adapter } from '../adapters/adapter';
-import { parseSettings } from '../adapters/settings';
-import { asHubError } from '../model/errors';
-import type { Project, ProjectIssue } from './project';
+import type { Adapter, Declared } from '../adapters/adapter';
+import { declaredBy, parseSettings } from '../adapters/settings';
+import { asHubError, type Issue } from '../model/errors';
+import type { Project, ProjectIssue, SystemConfig } from './project';
 import { yamlLines } from './yaml-lines';
 
 /** The adapter of that name, if the hub has it. */
 export function adapterNamed(name: string): Adapter | undefined {
   return Object.hasOwn(adapters, name) ? adapters[name as AdapterName] : undefined;
 }
+
+/** What a system hands over, takes and promises; undefined where its adapter or its settings leave that open. */
+export function declaredIn({ adapter: name, settings }: SystemConfig): Declared | undefined {
+  const adapter = adapterNamed(name);
+  if (!adapter?.declares) return adapter;
+  const { config } = parsed(adapter, settings);
+  return config === undefined ? undefined : declaredBy(adapter, config);
+}
+
+type Report = (path: readonly (string | number)[], rule: string, message: string) => void;
 
 /**
  * What can be wrong with a project's systems without asking any of them: unknown adapters, settings that do not fit,
@@ -20,55 +30,62 @@ export function checkSystems(project: Project): ProjectIssue[] {
   const file = join(project.dir, 'hub.yaml');
   const { document, lineOf } = yamlLines(file);
   const issues: ProjectIssue[] = [];
-  const report = (path: readonly (string | number)[], rule: string, message: string) =>
+  const report: Report = (path, rule, message) =>
     issues.push({ file, line: lineOf(path), rule, path: path.join('.'), message });
   for (const [name, system] of Object.entries(project.systems)) {
     const path = ['systems', name];
     const adapter = adapterNamed(system.adapter);
     if (!adapter) {
       const known = Object.keys(adapters).join(', ');
-      report(
-        [...path, 'adapter'],
-        'unknown-adapter',
-        `there is no adapter '${system.adapter}' (known: ${known})`,
-      );
+      const message = `there is no adapter '${system.adapter}' (known: ${known})`;
+      report([...path, 'adapter'], 'unknown-adapter', message);
       continue;
     }
-    for (const message of settingIssues(adapter, system.settings))
-      report([...path, 'settings'], 'settings', message);
-    for (const setting of Object.keys(system.settings)) {
-      const written = document.getIn([...path, 'settings', setting], true);
-      const value = isScalar(written) ? String(written.value ?? '') : '';
-      if (!(adapter.settings[setting]?.secret ? isInClear(value) : holdsPassword(value))) continue;
-      report(
-        [...path, 'settings', setting],
-        'secret-in-clear',
-        `${setting} holds a secret: write \${NAME} and set the environment variable`,
-      );
-    }
-    for (const type of Object.keys(system.reads)) {
-      if (adapter.receives.includes(type)) continue;
-      const known = adapter.receives.join(', ') || 'none';
-      report(
-        [...path, 'reads', type],
-        'unknown-record',
-        `${system.adapter} hands over no '${type}' (it hands over: ${known})`,
-      );
-    }
+    for (const issue of parsed(adapter, system.settings).issues)
+      report([...path, 'settings', ...issue.path.split('.')], 'settings', issue.message);
+    checkSecrets(adapter, system, document, [...path, 'settings'], report);
+    checkReads(system, [...path, 'reads'], report);
   }
-  for (const [n, flow] of project.flows.entries()) {
+  checkTakers(project, report);
+  return issues;
+}
+
+function checkSecrets(
+  { settings }: Adapter,
+  system: SystemConfig,
+  document: Document,
+  path: readonly string[],
+  report: Report,
+): void {
+  for (const setting of Object.keys(system.settings)) {
+    const written = document.getIn([...path, setting], true);
+    const value = isScalar(written) ? String(written.value ?? '') : '';
+    if (!(settings[setting]?.secret ? isInClear(value) : holdsPassword(value))) continue;
+    const message = `${setting} holds a secret: write \${NAME} and set the environment variable`;
+    report([...path, setting], 'secret-in-clear', message);
+  }
+}
+
+function checkReads(system: SystemConfig, path: readonly string[], report: Report): void {
+  const receives = declaredIn(system)?.receives;
+  for (const type of Object.keys(system.reads)) {
+    if (!receives || receives.includes(type)) continue;
+    const known = receives.join(', ') || 'none';
+    const message = `${system.adapter} hands over no '${type}' (it hands over: ${known})`;
+    report([...path, type], 'unknown-record', message);
+  }
+}
+
+function checkTakers({ systems, flows }: Project, report: Report): void {
+  for (const [n, flow] of flows.entries()) {
     for (const [at, target] of flow.to.entries()) {
-      const adapter = adapterNamed(project.systems[target.system]?.adapter ?? '');
-      if (adapter && adapter.sends.length === 0) {
-        report(
-          ['flows', n, 'to', at, 'system'],
-          'takes-nothing',
-          `${target.system} takes nothing from the hub`,
-        );
+      const taker = systems[target.system];
+      if (taker && declaredIn(taker)?.sends.length === 0) {
+        const message = `${target.system} takes nothing from the hub`;
+        report(['flows', n, 'to', at, 'system'], 'takes-nothing', message);
       }
     }
   }
-  return issues;
 }
 
 /** A secret that stands in the file itself, be it as what is taken when the environment has none. */
@@ -78,12 +95,15 @@ const isInClear = (value: string) =>
 /** An address with the password in it. */
 const holdsPassword = (value: string) => /:\/\/[^/\s:@]*:(?!\$\{)[^/\s@]+@/.test(value);
 
-function settingIssues(adapter: Adapter, settings: Readonly<Record<string, unknown>>): string[] {
+/** The configuration, or what is wrong with the settings. */
+function parsed(
+  adapter: Adapter,
+  settings: Readonly<Record<string, unknown>>,
+): { config?: unknown; issues: readonly Issue[] } {
   try {
-    parseSettings(adapter, settings, 'settings');
-    return [];
+    return { config: parseSettings(adapter, settings, 'settings'), issues: [] };
   } catch (thrown) {
-    const error = asHubError(thrown);
-    return error.issues.length > 0 ? error.issues.map(({ message }) => message) : [error.message];
+    const { code, message, issues } = asHubError(thrown);
+    return { issues: issues.length > 0 ? issues : [{ rule: code, path: '', message }] };
   }
 }

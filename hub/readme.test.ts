@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { adapterNames } from '../adapters/names';
 import { errorCodes } from '../model/errors';
 import { packageRoot } from '../model/paths';
 
@@ -11,6 +12,12 @@ test('hub/README.md lists every failure code, with what the code says of it, and
     rows.map(([, code, kind, meaning, todo]) => [code, { kind, meaning, todo }]),
   );
   expect(documented).toEqual(errorCodes);
+});
+
+test('adapters/README.md has a row for every adapter', () => {
+  const table = [...read('adapters/README.md').matchAll(/^\| (`.+?`) \|/gm)].map(([, names]) => names!);
+  const named = table.flatMap((names) => [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => name));
+  expect(named.sort()).toEqual([...adapterNames].sort());
 });
 
 /** Links and file names in tables lead somewhere. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CheckIssue, checkMappings, loadMappings, type MappingSet } from '../../mappings/engine';
 import { asHubError, HubError } from '../../model/errors';
-import { adapterNamed, checkSystems } from '../check-systems';
+import { checkSystems, declaredIn } from '../check-systems';
 import { type Project, readProject } from '../project';
 import { projectModel } from '../project-model';
 import { checkRoutes } from './check-routes';
@@ -57,12 +57,12 @@ function broken({ message, at = '' }: HubError, dir: string): CheckIssue {
   return { code: 'bad-mapping', file, line: Number(line), path: '', message };
 }
 
-/** The record types that each system hands over and takes. Systems with an unknown adapter are left out. */
+/** The record types that each system hands over and takes. Systems whose adapter or settings are wrong are left out. */
 function wordsIn({ systems }: Project) {
   return new Map(
-    Object.entries(systems).flatMap(([name, { adapter }]) => {
-      const known = adapterNamed(adapter);
-      return known ? [[name, { receives: known.receives, sends: known.sends }] as const] : [];
+    Object.entries(systems).flatMap(([name, system]) => {
+      const declared = declaredIn(system);
+      return declared ? [[name, declared] as const] : [];
     }),
   );
 }

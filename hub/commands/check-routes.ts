@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Declared } from '../../adapters/adapter';
 import type { CheckIssue, CompiledMapping, MappingSet } from '../../mappings/engine';
 import { readCatalogue } from '../../model/schemas';
 import { transactionOf } from '../../model/validate';
@@ -6,10 +7,7 @@ import type { Flow, FlowTarget, Project, Route } from '../project';
 import { type YamlPath, yamlLines } from '../yaml-lines';
 
 /** The record types that a system hands to the hub and takes from it. */
-export interface Words {
-  readonly receives: readonly string[];
-  readonly sends: readonly string[];
-}
+export type Words = Pick<Declared, 'receives' | 'sends'>;
 
 type Say = (path: YamlPath, code: string, message: string) => void;
 

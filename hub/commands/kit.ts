@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { adapters } from '../../adapters';
 import type { KitOptions } from '../../adapters/kit';
+import { type AdapterName, adapterNames } from '../../adapters/names';
 import { HubError } from '../../model/errors';
 import { action, stopRequested } from './output';
 
@@ -17,7 +17,7 @@ interface Options {
 export function addKit(program: Command): void {
   program
     .command('kit')
-    .argument('<name>', `which: ${Object.keys(adapters).join(', ')}`)
+    .argument('<name>', `which: ${adapterNames.join(', ')}`)
     .summary('run the stand-in of a system')
     .description(
       'Runs the stand-in of a system in a process of its own. It speaks the real wire format on its own port and is steered over a control address: GET /config, GET /holds?what=, POST /emit {event, data}, POST /provoke {fault}.',
@@ -35,17 +35,17 @@ export function addKit(program: Command): void {
     )
     .action(
       action(async (name: string, options: Options) => {
-        const { kits } = require('../../adapters/kits') as typeof import('../../adapters/kits');
-        const { serveKit } = require('../kit-process') as typeof import('../kit-process');
-        if (!Object.hasOwn(kits, name)) {
+        if (!(adapterNames as readonly string[]).includes(name)) {
           throw new HubError('HUB_WRONG_USE', `there is no kit '${name}'`, {
             value: name,
-            todo: `Use one of: ${Object.keys(kits).join(', ')}.`,
+            todo: `Use one of: ${adapterNames.join(', ')}.`,
           });
         }
+        const { kits } = require('../../adapters/kits') as typeof import('../../adapters/kits');
+        const { serveKit } = require('../kit-process') as typeof import('../kit-process');
         const given = options.options === undefined ? {} : (JSON.parse(options.options) as KitOptions);
         const kit = await serveKit(
-          kits[name as keyof typeof kits],
+          kits[name as AdapterName],
           {
             ...given,
             ...(options.hub === undefined ? {} : { hubUrl: options.hub }),
