@@ -119,6 +119,54 @@ change:
     expect(json().issues[0].file).toBe(project.path('no-cases', mapping));
   });
 
+  test.each([
+    ['nothing', ''],
+    ['an empty list', '[]\n'],
+    ['no list', 'case: one\n'],
+  ])('a file of cases that holds %s is named', (_, text) => {
+    const dir = changed(
+      'empty-cases',
+      'mappings/shop/part.cases.yaml',
+      shop['mappings/shop/part.cases.yaml'],
+      text,
+    );
+    const file = project.path('empty-cases/mappings/shop/part.cases.yaml');
+    expect(checkProject(dir)).toMatchObject([{ code: 'no-cases', file, line: 1 }]);
+  });
+
+  test('records and receivers are those that the settings of a system name', () => {
+    const hub = `plant: { id: "1", timeZone: Europe/Berlin }
+systems:
+  shop:
+    adapter: http-json
+    settings:
+      url: http://shop.example
+      records: { Part: { key: number } }
+      send: { Stock: { path: /stock, methd: PUT } }
+    reads:
+      Order: shop/part
+  taker: { adapter: http-json, settings: { url: http://taker.example, send: { Stock: { path: /stock } } } }
+  giver: { adapter: http-json, settings: { records: { Part: { key: number } } } }
+flows:
+  - name: parts to those who take other things
+    on: { noun: MaterialDefinition }
+    to:
+      - { system: taker, map: shop/part, verb: Sync }
+      - { system: giver, map: shop/part, verb: Sync }
+`;
+    const dir = changed('by-settings', 'hub.yaml', shop['hub.yaml'], hub);
+    expect(checkProject(dir).map(({ line, code, message }) => `${line} ${code}: ${message}`)).toEqual([
+      "8 settings: the setting 'send' of http-json: Stock has no 'methd'; did you mean 'method'?",
+      '18 takes-nothing: giver takes nothing from the hub',
+      '10 wrong-record: shop/part reads ProductRevision, not Order',
+      '17 record-not-taken: taker takes Stock, and shop/part writes ProductRevision',
+    ]);
+    const right = changed('right-settings', 'hub.yaml', shop['hub.yaml'], hub.replace('methd', 'method'));
+    expect(checkProject(right)).toContainEqual(
+      expect.objectContaining({ line: 10, code: 'unknown-record', message: expect.stringContaining('Part') }),
+    );
+  });
+
   test('a folder of mappings is checked without hub.yaml', () => {
     expect(esperanto(['check', project.path('mappings')]).out).toBe('Everything is in order.\n');
   });

@@ -62,6 +62,12 @@ export function caseIssues(results: readonly CaseResult[]): CheckIssue[] {
 export function readCases(mapping: CompiledMapping): { at: MappingCase; line: number }[] {
   const file = casesFileOf(mapping);
   if (!existsSync(file)) return [];
+  const { cases, defect } = openCases(file);
+  return defect === undefined ? cases : [{ at: { case: defect, input: undefined }, line: 1 }];
+}
+
+/** The cases of a file, or why it cannot be read. */
+export function openCases(file: string): { cases: { at: MappingCase; line: number }[]; defect?: string } {
   const lines = new LineCounter();
   const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines });
   const [error] = document.errors;
@@ -70,9 +76,11 @@ export function readCases(mapping: CompiledMapping): { at: MappingCase; line: nu
     const node = document.getIn([n], true) as { range?: [number, number, number] } | undefined;
     return lines.linePos(node?.range?.[0] ?? 0).line;
   };
-  if (Array.isArray(list)) return list.map((at, n) => ({ at: at as MappingCase, line: lineOf(n) }));
+  if (Array.isArray(list))
+    return { cases: list.map((at, n) => ({ at: at as MappingCase, line: lineOf(n) })) };
+  if (list === null) return { cases: [] };
   const why = error ? error.message.split('\n')[0] : 'it is not a list of cases';
-  return [{ at: { case: `the file cannot be read: ${why}`, input: undefined }, line: 1 }];
+  return { cases: [], defect: `the file cannot be read: ${why}` };
 }
 
 function runCase(set: MappingSet, mapping: CompiledMapping, at: MappingCase, line: number): CaseResult {

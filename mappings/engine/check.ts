@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HubError } from '../../model/errors';
 import { compileMapping } from './apply';
-import { casesFileOf, readCases } from './cases';
+import { casesFileOf, openCases } from './cases';
 import type { CompiledMapping } from './compiled';
 import { lintMapping } from './lint';
 import { findMappingFiles, loadCodes, loadNativeSchemas } from './load';
@@ -54,7 +54,11 @@ function fileIssue(error: unknown): CheckIssue {
 
 function caseFileIssues(mapping: CompiledMapping): CheckIssue[] {
   const file = casesFileOf(mapping);
-  if (existsSync(file) && readCases(mapping).length > 0) return [];
-  const message = `there are no cases beside it: write ${file}`;
-  return [{ code: 'no-cases', file: mapping.source.file, line: 1, path: '', message }];
+  if (!existsSync(file)) {
+    const message = `there are no cases beside it: write ${file}`;
+    return [{ code: 'no-cases', file: mapping.source.file, line: 1, path: '', message }];
+  }
+  const { cases, defect } = openCases(file);
+  const message = defect ?? (cases.length === 0 ? 'it holds no cases' : undefined);
+  return message === undefined ? [] : [{ code: 'no-cases', file, line: 1, path: '', message }];
 }
