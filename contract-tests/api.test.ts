@@ -60,6 +60,9 @@ describe('the APIs', () => {
       },
     ]);
     expect(trace.objects).toMatchObject([{ noun: 'OperationsDefinition', id: 'PV-9', version: 1 }]);
+    const { messages } = await hub.get<{ messages: unknown[] }>(`/messages?recordId=${id}`);
+    expect(messages).toMatchObject([{ recordId: id, noun: 'OperationsDefinition' }]);
+    expect(await hub.get('/messages?recordId=none')).toEqual({ messages: [] });
   });
 
   test('an object keeps its versions: read as of a version, as of an instant, and compared', async () => {

@@ -66,11 +66,21 @@ function addMessages(app: FastifyInstance, { store }: ApiContext): void {
       schema: {
         tags,
         summary: 'Canonical messages',
-        querystring: query({ ...paging, system: text, noun: text, verb: text, objectKey: text }),
+        querystring: query({
+          ...paging,
+          system: text,
+          noun: text,
+          verb: text,
+          objectKey: text,
+          recordId: text,
+        }),
       },
     },
     async ({ query: q }) => ({
-      messages: await store.listMessages({ ...page(q), ...pick(q, 'system', 'noun', 'verb', 'objectKey') }),
+      messages: await store.listMessages({
+        ...page(q),
+        ...pick(q, 'system', 'noun', 'verb', 'objectKey', 'recordId'),
+      }),
     }),
   );
   app.get<{ Params: { id: string } }>(
