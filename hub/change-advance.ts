@@ -77,8 +77,8 @@ export async function advance(tx: Tx, shop: Workshop, set: ChangeSet, how: Advan
 
 /** Any order that runs on the machines of the change has a say in when a value may be written there. */
 async function groundsFor(tx: Tx, { capabilities }: Workshop, { change }: ChangeSet): Promise<Grounds> {
-  const uses = await tx.usesOf('equipment', capabilities.machines);
-  return groundOf(tx, [...change.orders.map(({ id }) => id), ...uses.map(({ orderId }) => orderId)]);
+  const running = await tx.ordersUsing('equipment', capabilities.machines);
+  return groundOf(tx, [...change.orders.map(({ id }) => id), ...running]);
 }
 
 const TO_EXECUTION: ReadonlySet<Command['kind']> = new Set([

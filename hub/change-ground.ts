@@ -16,11 +16,7 @@ export interface ProductOrders {
 
 /** The orders of a product as they stand, found through the index. */
 export async function ordersOf(reads: Reads, product: string, doneBefore: string): Promise<ProductOrders> {
-  const uses = await reads.usesOf('definition', [product]);
-  const grounds = await groundOf(
-    reads,
-    uses.map(({ orderId }) => orderId),
-  );
+  const grounds = await groundOf(reads, await reads.ordersUsing('definition', [product]));
   const orders: OrderOnGround[] = [];
   const past: string[] = [];
   for (const [id, ground] of grounds) {

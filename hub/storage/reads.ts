@@ -207,7 +207,7 @@ function objectReads(db: Db, locking: boolean): Pick1<'getObject' | 'listObjects
   };
 }
 
-function orderReads(db: Db): Pick1<'usesOf' | 'usesIn' | 'executionsOf' | 'consumptionOf'> {
+function orderReads(db: Db): Pick1<'usesOf' | 'ordersUsing' | 'usesIn' | 'executionsOf' | 'consumptionOf'> {
   const uses = () =>
     db
       .selectFrom('order_use')
@@ -219,6 +219,16 @@ function orderReads(db: Db): Pick1<'usesOf' | 'usesIn' | 'executionsOf' | 'consu
   return {
     async usesOf(kind, refs) {
       return refs.length === 0 ? [] : uses().where('kind', '=', kind).where('ref', 'in', refs).execute();
+    },
+    async ordersUsing(kind, refs) {
+      if (refs.length === 0) return [];
+      const orders = db
+        .selectFrom('order_use')
+        .select('order_id')
+        .distinct()
+        .where('kind', '=', kind)
+        .where('ref', 'in', refs);
+      return (await orders.execute()).map((row) => row.order_id).sort();
     },
     async usesIn(orderId) {
       return uses().where('order_id', '=', orderId).execute();

@@ -246,6 +246,10 @@ export function describeStore(subject: Subject): void {
           canonicalId: '1',
         });
       });
+      expect(await store.ordersUsing('material', ['M', 'N'])).toEqual(
+        [...new Set((await store.usesOf('material', ['M', 'N'])).map(({ orderId }) => orderId))].sort(),
+      );
+      expect(await store.ordersUsing('material', [])).toEqual([]);
       expect(await store.usesOf('material', ['M', 'N'])).toEqual([
         { orderId: '1', segmentId: '0010', kind: 'material', ref: 'N' },
       ]);

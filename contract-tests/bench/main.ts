@@ -1,0 +1,47 @@
+import Table from 'cli-table3';
+import { benchModel } from '../../model/bench';
+import { benchChange } from './change';
+import { type BenchRow, holds } from './row';
+
+/** What can be measured: name → what it runs. Add a line to add a bench. */
+const benches: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+  change: benchChange,
+  model: async () => benchModel(),
+};
+
+/** `npm run bench -- [NAME...] [--json]`: all benches, or the named ones. Exit code 1 when a target is missed. */
+async function main(args: readonly string[]): Promise<void> {
+  const asked = args.filter((arg) => !arg.startsWith('--'));
+  const unknown = asked.filter((name) => !Object.hasOwn(benches, name));
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `There is no bench ${unknown.join(', ')}; there are: ${Object.keys(benches).join(', ')}\n`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  const rows: BenchRow[] = [];
+  for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
+    rows.push(...(await benches[name]!()).map((row) => ({ ...row, name: `${name}: ${row.name}` })));
+  }
+  const ok = rows.every(holds);
+  process.stdout.write(args.includes('--json') ? `${JSON.stringify({ ok, rows })}\n` : `${tableOf(rows)}\n`);
+  process.exitCode = ok ? 0 : 1;
+}
+
+function tableOf(rows: readonly BenchRow[]): string {
+  const table = new Table({
+    head: ['bench', 'value', 'ratio', 'against', 'at most', ''],
+    colAligns: ['left', 'right', 'right', 'left', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const row of rows) {
+    const { name, value, unit, ratio, against, target, skipped } = row;
+    const verdict = skipped ?? (target === undefined ? '' : holds(row) ? 'holds' : 'MISSED');
+    const measured = value === undefined ? '' : `${value} ${unit ?? ''}`.trim();
+    table.push([name, measured, ratio ?? '', against ?? '', target ?? '', verdict]);
+  }
+  return table.toString();
+}
+
+void main(process.argv.slice(2));
