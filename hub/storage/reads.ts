@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { definitionReads } from './definitions';
 import { firstIdAt } from './id';
+import { identityReads } from './identities';
 import * as rows from './rows';
 import type { Db } from './schema';
 import type { LaneStatistics, Page, Reads, UseKind } from './store';
@@ -44,6 +45,7 @@ export function readsOver(db: Db, locking = false): Reads {
     ...deliveryReads(db),
     ...objectReads(db, locking),
     ...definitionReads(db),
+    ...identityReads(db),
     ...orderReads(db),
     ...changeReads(db),
   };
@@ -252,9 +254,7 @@ function orderReads(db: Db): Pick1<'usesOf' | 'ordersUsing' | 'usesIn' | 'execut
   };
 }
 
-function changeReads(
-  db: Db,
-): Pick1<'getChange' | 'listChanges' | 'listCommands' | 'canonicalId' | 'identitiesOf'> {
+function changeReads(db: Db): Pick1<'getChange' | 'listChanges' | 'listCommands'> {
   return {
     async getChange(id) {
       const row = await db.selectFrom('change').selectAll().where('id', '=', id).executeTakeFirst();
@@ -274,26 +274,6 @@ function changeReads(
       if (f.deliveryId) q = q.where('delivery_id', '=', f.deliveryId);
       if (f.state) q = q.where('state', '=', f.state);
       return (await q.execute()).map(rows.commandOf);
-    },
-    async canonicalId(system, noun, nativeId) {
-      const row = await db
-        .selectFrom('identity')
-        .select('canonical_id')
-        .where('system', '=', system)
-        .where('noun', '=', noun)
-        .where('native_id', '=', nativeId)
-        .executeTakeFirst();
-      return row?.canonical_id;
-    },
-    async identitiesOf(noun, canonicalId) {
-      return db
-        .selectFrom('identity')
-        .select(['system', 'noun', 'native_id as nativeId', 'canonical_id as canonicalId'])
-        .where('noun', '=', noun)
-        .where('canonical_id', '=', canonicalId)
-        .orderBy('system')
-        .orderBy('native_id')
-        .execute();
     },
   };
 }

@@ -258,9 +258,34 @@ export interface CommandRow {
   readonly at?: string;
 }
 
+/** What one system calls an object. */
 export interface Identity {
   readonly system: string;
   readonly noun: string;
   readonly nativeId: string;
+  /** Empty: it was said that this id is linked with nothing. */
   readonly canonicalId: string;
+  /** Also means the object, but is never written to the system. */
+  readonly alternative?: boolean;
+  /** A person has said so: no import and no rule changes it. */
+  readonly manual?: boolean;
+  readonly by?: string;
+  readonly why?: string;
+}
+
+/** An identity as it is kept. `revision` is larger than that of everything written before. */
+export interface IdentityLink extends Required<Identity> {
+  readonly at: string;
+  readonly revision: number;
+}
+
+/** An id that a mapping met and that may mean one of several, or one that only resembles it: a person has to say. */
+export interface IdentityQuestion {
+  readonly system: string;
+  readonly noun: string;
+  /** `in`: the id is native, the candidates canonical; `out`: the other way round. */
+  readonly direction: 'in' | 'out';
+  readonly id: string;
+  readonly candidates: readonly string[];
+  readonly at: string;
 }

@@ -134,7 +134,27 @@ export interface Tables {
     receipt: string | null;
     at: string;
   };
-  identity: { system: string; noun: string; native_id: string; canonical_id: string };
+  /** `canonical_id` is empty where it was said that there is no link. `revision` rises with every write, over all rows. */
+  identity: {
+    system: string;
+    noun: string;
+    native_id: string;
+    canonical_id: string;
+    alternative: number;
+    manual: number;
+    by: string | null;
+    why: string | null;
+    at: string | null;
+    revision: number;
+  };
+  identity_question: {
+    system: string;
+    noun: string;
+    direction: string;
+    id: string;
+    candidates: string;
+    at: string;
+  };
   /** Insert-only; the last one of a revision counts. */
   definition_note: {
     arrival: string;
@@ -254,9 +274,15 @@ const definitionTables: readonly Table[] = [
   { name: 'draft', columns: 'noun! id! revision! body! updated_at!', key: 'noun, id, revision' },
 ];
 
+const questionTable: Table = {
+  name: 'identity_question',
+  columns: 'system! noun! direction! id! candidates! at!',
+  key: 'system, noun, direction, id',
+};
+
 /** All of them, lanes last. */
 export const tableNames: readonly string[] = [
-  ...[...tables, ...definitionTables].map(({ name }) => name),
+  ...[...tables, ...definitionTables, questionTable].map(({ name }) => name),
   'lane',
 ];
 
@@ -310,6 +336,27 @@ async function leads(db: Kysely<unknown>): Promise<void> {
   );
 }
 
+/** Who linked ids, when and why, and what a person has yet to say. */
+async function identities(db: Kysely<unknown>, postgres: boolean): Promise<void> {
+  const run = (text: string) => sql.raw(text).execute(db);
+  const known = (await db.introspection.getTables()).find(({ name }) => name === 'identity')?.columns ?? [];
+  const number = 'bigint not null default 0';
+  const columns = {
+    alternative: number,
+    manual: number,
+    revision: number,
+    by: 'text',
+    why: 'text',
+    at: 'text',
+  };
+  for (const [name, type] of Object.entries(columns)) {
+    if (known.every((column) => column.name !== name))
+      await run(`alter table identity add column "${name}" ${type}`);
+  }
+  await run('create index if not exists identity_revision on identity (revision)');
+  await createTable(run, questionTable, postgres);
+}
+
 /**
  * Brings the database to the newest form; harmless to repeat. SQLite does not roll back a failed one, so each is small
  * and may find part of its work done. On PostgreSQL several processes may start at once: the migrator holds a lock.
@@ -319,6 +366,7 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
     '001-first': { up: (d: Kysely<unknown>) => firstVersion(d, postgres) },
     '003-definitions': { up: (d: Kysely<unknown>) => definitions(d, postgres) },
     '004-lead': { up: leads },
+    '005-identity': { up: (d: Kysely<unknown>) => identities(d, postgres) },
   };
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

@@ -261,6 +261,39 @@ export function describeStore(subject: Subject): void {
     });
   });
 
+  test('links between ids are read in the order of their writing, with who and why; the last one counts', async () => {
+    const link = { system: 'erp', noun: 'Equipment', by: 'kim', why: 'same machine' };
+    await write(async (tx) => {
+      await tx.lock('identity');
+      await tx.putIdentity({ ...link, nativeId: '100', canonicalId: 'PRESS-01', manual: true });
+      await tx.putIdentity({ ...link, nativeId: '200', canonicalId: 'PRESS-02', alternative: true });
+      await tx.putIdentity({ ...link, nativeId: '100', canonicalId: '' });
+    });
+    expect(await store.canonicalId('erp', 'Equipment', '100')).toBeUndefined();
+    const [second, first] = await store.listIdentities({ system: 'erp' });
+    expect([second, first]).toMatchObject([
+      { nativeId: '200', canonicalId: 'PRESS-02', alternative: true, manual: false, by: 'kim' },
+      { nativeId: '100', canonicalId: '', alternative: false, manual: false, why: 'same machine' },
+    ]);
+    expect(await store.listIdentities({ after: second!.revision })).toEqual([first]);
+    expect(await store.listIdentities({ canonicalId: 'PRESS-02', limit: 1 })).toEqual([second]);
+  });
+
+  test('an open question about an id is kept once, until it is settled', async () => {
+    const question = {
+      system: 'erp',
+      noun: 'Equipment',
+      direction: 'in',
+      id: '7',
+      candidates: ['A', 'B'],
+    } as const;
+    await write((tx) => tx.putIdentityQuestion(question));
+    await write((tx) => tx.putIdentityQuestion({ ...question, candidates: ['C'] }));
+    expect(await store.listIdentityQuestions()).toMatchObject([question]);
+    await write((tx) => tx.dropIdentityQuestion(question));
+    expect(await store.listIdentityQuestions()).toEqual([]);
+  });
+
   describe('history', () => {
     test('an object can be read as of a version or an instant; equal content is no new version', async () => {
       await write((tx) => tx.putObject(order('1', { rev: 'A', x: 1 })));

@@ -17,6 +17,8 @@ import type {
   DeliveryState,
   Draft,
   Identity,
+  IdentityLink,
+  IdentityQuestion,
   LaneStatistics,
   NewDelivery,
   NewMessage,
@@ -154,6 +156,17 @@ export interface Reads {
 
   canonicalId(system: string, noun: string, nativeId: string): Promise<string | undefined>;
   identitiesOf(noun: string, canonicalId: string): Promise<Identity[]>;
+  /** In the order of their last writing; `after` is the revision of the last one of the page before. Without `limit`: all. */
+  listIdentities(filter?: {
+    system?: string;
+    noun?: string;
+    nativeId?: string;
+    canonicalId?: string;
+    after?: number;
+    limit?: number;
+  }): Promise<IdentityLink[]>;
+  /** Oldest first. */
+  listIdentityQuestions(): Promise<IdentityQuestion[]>;
 }
 
 // ---------------------------------------------------------------- writing
@@ -197,8 +210,16 @@ export interface Tx extends Reads {
   putChange(change: ChangeRow): Promise<void>;
   /** By id; whole row. */
   putCommand(command: CommandRow): Promise<void>;
-  /** A native id points to one canonical id; the last link counts. */
+  /**
+   * A native id points to one canonical id; the last link counts. Who writes holds the lock `identity`, so that
+   * revisions become visible in their order.
+   */
   putIdentity(identity: Identity): Promise<void>;
+  /** Once; a second time changes nothing. */
+  putIdentityQuestion(question: Omit<IdentityQuestion, 'at'>): Promise<void>;
+  dropIdentityQuestion(
+    question: Pick<IdentityQuestion, 'system' | 'noun' | 'direction' | 'id'>,
+  ): Promise<void>;
 
   /** Waits until no other transaction holds the lock of that name, and holds it to the end. On SQLite transactions are one at a time anyway. */
   lock(name: string): Promise<void>;

@@ -2,6 +2,7 @@ import { HubError } from '../../model/errors';
 import { definitionWrites } from './definitions';
 import type { EngineTx, LaneEntry } from './engine';
 import { contentHash, newId, sortedJson } from './id';
+import { identityWrites } from './identities';
 import { readsOver } from './reads';
 import { json } from './rows';
 import type { Db } from './schema';
@@ -17,6 +18,7 @@ export function txOver(engineTx: EngineTx, locking: boolean): { tx: Tx; flush():
     ...readsOver(db, locking),
     ...objectWrites(db, now),
     ...definitionWrites(db, now),
+    ...identityWrites(db, now),
     ...messageWrites(db, now),
     ...orderWrites(db),
     ...changeWrites(db, now),
@@ -192,7 +194,7 @@ function orderWrites(db: Db): Pick<Tx, 'putOrderUses' | 'addSegmentReport' | 'ad
   };
 }
 
-function changeWrites(db: Db, now: string): Pick<Tx, 'putChange' | 'putCommand' | 'putIdentity'> {
+function changeWrites(db: Db, now: string): Pick<Tx, 'putChange' | 'putCommand'> {
   return {
     async putChange(change) {
       const values = {
@@ -227,15 +229,6 @@ function changeWrites(db: Db, now: string): Pick<Tx, 'putChange' | 'putCommand' 
         .insertInto('command')
         .values({ id: command.id, ...values })
         .onConflict((c) => c.column('id').doUpdateSet(values))
-        .execute();
-    },
-    async putIdentity({ system, noun, nativeId, canonicalId }) {
-      await db
-        .insertInto('identity')
-        .values({ system, noun, native_id: nativeId, canonical_id: canonicalId })
-        .onConflict((c) =>
-          c.columns(['system', 'noun', 'native_id']).doUpdateSet({ canonical_id: canonicalId }),
-        )
         .execute();
     },
   };
