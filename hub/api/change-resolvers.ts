@@ -2,7 +2,7 @@ import type { UseKind } from '../change/order-uses';
 import type { Decision } from '../change-desk';
 import type { ChangeFeed } from '../change-feed';
 import type { ChangeView } from '../change-view';
-import type { ApiContext } from './server';
+import type { ApiContext } from './context';
 
 interface Signed {
   readonly id: string;

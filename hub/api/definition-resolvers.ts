@@ -1,7 +1,7 @@
 import type { CanonicalObject } from '../../model/message';
 import type { Definition, StateChange } from '../definitions/desk';
 import type { Revision } from '../definitions/lifecycle';
-import type { ApiContext } from './server';
+import type { ApiContext } from './context';
 
 interface At {
   readonly noun: string;

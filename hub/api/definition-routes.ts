@@ -4,7 +4,7 @@ import { HubError } from '../../model/errors';
 import type { CanonicalObject } from '../../model/message';
 import type { StateChange } from '../definitions/desk';
 import type { Store } from '../storage/store';
-import type { ApiContext } from './server';
+import type { ApiContext } from './context';
 
 const text = { type: 'string' } as const;
 const named = { ...text, minLength: 1 } as const;

@@ -8,9 +8,9 @@ import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import { asHubError, HubError } from '../../model/errors';
 import { packageRoot } from '../../model/paths';
 import type { ChangeFeed } from '../change-feed';
+import type { ApiContext } from './context';
 import { executable } from './executable';
 import { resolvers } from './resolvers';
-import type { ApiContext } from './server';
 import { typedResolvers, withTypedObjects } from './typed-objects';
 
 /**

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { asHubError } from '../../model/errors';
-import type { ApiContext } from './server';
+import type { ApiContext } from './context';
 
 /** `/health/live`: the process answers. `/health/ready`: it can take and deliver messages. */
 export function addHealth(app: FastifyInstance, { ready, systems }: ApiContext): void {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { HubError } from '../../model/errors';
-import type { ApiContext } from './server';
+import type { ApiContext } from './context';
 
 const accepted = {
   type: 'object',

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { HubError } from '../../model/errors';
 import { executionOf } from '../flow/execution-of';
 import type { DeliveryState, Note, Page, Reads, RecordState } from '../storage/store';
-import type { ApiContext } from './server';
+import type { ApiContext } from './context';
 
 type Query = Record<string, string | undefined>;
 

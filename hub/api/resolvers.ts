@@ -8,10 +8,10 @@ import type {
   StoredRecord,
 } from '../storage/store';
 import { changeResolvers } from './change-resolvers';
+import type { ApiContext } from './context';
 import { definitionResolvers } from './definition-resolvers';
 import { differences } from './definition-routes';
 import { executionView } from './reads';
-import type { ApiContext } from './server';
 import { hubVersion } from './version';
 
 type Args = Record<string, string | number | undefined>;

@@ -1,21 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  LogController,
-} from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import { asHubError, HubError } from '../../model/errors';
-import type { ChangeDesk } from '../change-desk';
 import { changeFeed } from '../change-feed';
-import type { DefinitionDesk } from '../definitions/desk';
-import type { Intake } from '../flow/intake';
 import type { Project } from '../project';
-import type { Store } from '../storage/store';
 import { addChangeEvents } from './change-events';
 import { addChanges } from './change-routes';
+import type { ApiContext } from './context';
 import { addDefinitions } from './definition-routes';
 import { addExplorer } from './explorer';
 import { addGraphql } from './graphql';
@@ -26,22 +18,6 @@ import { withModel } from './open-api';
 import { addReads } from './reads';
 import { registerSoap } from './soap';
 import { hubVersion } from './version';
-
-/** What the APIs speak for. */
-export interface ApiContext {
-  readonly project: Project;
-  readonly store: Store;
-  readonly intake: Intake;
-  readonly changes: ChangeDesk;
-  readonly definitions: DefinitionDesk;
-  /** Throws when the hub should get no traffic now. */
-  readonly ready: () => Promise<void>;
-  /** How each system's connection stands. */
-  readonly systems: () => Record<string, { state: string; since: string; reason?: string }>;
-  /** The systems that speak B2MML over SOAP. */
-  readonly soapSystems: ReadonlySet<string>;
-  readonly log: FastifyBaseLogger;
-}
 
 export interface Api {
   readonly url: string;
