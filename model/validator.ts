@@ -1,4 +1,4 @@
-import Ajv2020 from 'ajv/dist/2020';
+import Ajv2020, { _ } from 'ajv/dist/2020';
 import { formats } from './formats';
 import { ruleProbe } from './rule-probe';
 import type { Schema } from './schema-document';
@@ -57,14 +57,13 @@ function addProbes(
 ): void {
   ajv.addKeyword({
     keyword: 'probe',
-    errors: false,
-    compile: (_: boolean, parentSchema) => {
+    // Written into the validator as a plain call: as a function of ajv's it would be handed a path made for it each time.
+    code({ gen, data, parentSchema }) {
       const { properties = {} } = parentSchema as Schema;
       const isSuspicious = ruleProbe(new Set(Object.keys(properties))) ?? (() => false);
-      return (object: Record<string, unknown>) => {
-        if (isSuspicious(object)) suspicion.isRaised = true;
-        return true;
-      };
+      const probe = gen.scopeValue('func', { ref: isSuspicious });
+      const raised = gen.scopeValue('obj', { ref: suspicion });
+      gen.if(_`${probe}(${data})`, () => gen.code(_`${raised}.isRaised = true`));
     },
   });
   for (const schema of Object.values(definitions)) {
