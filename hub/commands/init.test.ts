@@ -7,9 +7,9 @@ import { esperanto, folder, type Running, running } from './testing';
 
 const place = folder();
 const dir = place.path('my-plant');
-const mapping = 'mappings/pdm/product-revision.map.yaml';
-const sample = (): { product: { number: string }; bom: { unit: string }[] } =>
-  JSON.parse(readFileSync(join(dir, 'samples/product-revision.json'), 'utf8'));
+const mapping = 'mappings/shop/order.map.yaml';
+const sample = (): { number: string; state: string } =>
+  JSON.parse(readFileSync(join(dir, 'samples/order.json'), 'utf8'));
 
 test('a new project is in order, and its cases hold', () => {
   const made = esperanto(['init', dir, '--zone', 'Europe/Berlin', '--json']);
@@ -19,7 +19,7 @@ test('a new project is in order, and its cases hold', () => {
   });
   expect(esperanto(['check', dir, '--json']).json()).toEqual({ ok: true, issues: [] });
   expect(esperanto(['test', dir, '--json']).json()).toMatchObject({ ok: true, issues: [] });
-  expect(esperanto(['coverage', 'pdm/product-revision', dir, '--json']).json()).toMatchObject({
+  expect(esperanto(['coverage', 'shop/order', dir, '--json']).json()).toMatchObject({
     ok: true,
     percent: 100,
   });
@@ -28,7 +28,7 @@ test('a new project is in order, and its cases hold', () => {
 test('the commands of its README work', () => {
   const readme = readFileSync(join(dir, 'README.md'), 'utf8');
   expect(readme).toMatch(/^# my-plant\n/);
-  const map = ['map', 'pdm/product-revision', join(dir, 'samples/product-revision.json'), '--dir', dir];
+  const map = ['map', 'shop/order', join(dir, 'samples/order.json'), '--dir', dir];
   expect(esperanto(map).code).toBe(0);
   for (const [file] of readme.matchAll(/[\w./-]+\.(?:yaml|json)/g)) {
     expect([file, existsSync(join(dir, file))]).toEqual([file, true]);
@@ -66,7 +66,7 @@ describe('a new project that runs', () => {
     for (const kit of kits) await kit.stop();
   });
 
-  const push = (body: unknown) => client.post('/intake/pdm', body);
+  const push = (body: unknown) => client.post('/intake/shop', body);
   const settled = (count: number) =>
     until(
       `${count} records that are settled`,
@@ -81,7 +81,7 @@ describe('a new project that runs', () => {
       () => client.get<{ deliveries: Delivery[] }>('/deliveries?system=mes'),
       ({ deliveries }) => deliveries.some(({ state }) => state === 'delivered'),
     );
-    expect(deliveries).toMatchObject([{ key: 'OperationsDefinition/PUMP-1', attempts: 1 }]);
+    expect(deliveries).toMatchObject([{ key: 'order/42', attempts: 1 }]);
   });
 
   describe('replay --with tries a mapping on what has come', () => {
@@ -92,13 +92,8 @@ describe('a new project that runs', () => {
       );
 
     beforeAll(async () => {
-      await push({ ...sample(), product: { ...sample().product, number: 'PUMP-2' } });
-      const [line, ...others] = sample().bom;
-      await push({
-        ...sample(),
-        product: { ...sample().product, number: 'PUMP-3' },
-        bom: [{ ...line, unit: 'box' }, ...others],
-      });
+      await push({ ...sample(), number: '000043' });
+      await push({ ...sample(), number: '000044', state: 'STOP' });
       await settled(3);
     });
 
@@ -113,38 +108,34 @@ describe('a new project that runs', () => {
     }
 
     test('as it stands, nothing comes out differently', () => {
-      const { code, json } = replay('pdm/product-revision', dir);
+      const { code, json } = replay('shop/order', dir);
       expect([code, json()]).toMatchObject([0, { ok: true, seen: 3, same: 3, different: 0, paths: [] }]);
     });
 
     test('what comes out differently is grouped by path, with examples', () => {
-      const at = changed('louder', mapping, 'from: product.description,', 'from: product.owner,');
-      const { code, json } = replay('pdm/product-revision', at);
+      const due = '2026-03-06T14:00:00+01:00';
+      const at = changed('other-due', mapping, '{ set: endTime, from: due', '{ set: startTime, from: due');
+      const { code, json } = replay('shop/order', at);
       expect(json()).toMatchObject({ different: 2, same: 1 });
-      expect(json().paths).toEqual([
-        {
-          path: 'items[].description',
-          count: 2,
-          examples: [
-            expect.objectContaining({ key: 'PUMP-2', old: ['Small pump'], new: ['Ines'] }),
-            expect.objectContaining({ key: 'PUMP-1', old: ['Small pump'], new: ['Ines'] }),
-          ],
-        },
+      const request = 'items[].operationsRequest[]';
+      expect(json().paths).toMatchObject([
+        { path: `${request}.endTime`, count: 2, examples: [{ key: '000043' }, { key: '000042' }] },
+        { path: `${request}.startTime`, count: 2, examples: [{ new: due }, { new: due }] },
       ]);
       expect(code).toBe(0);
     });
 
     test('what was refused and would be taken is counted', () => {
-      const at = changed('boxes', 'codes/pdm-unit.yaml', 'pcs: PCE', 'pcs: PCE\n  box: BX');
-      expect(replay('pdm/product-revision', at).json()).toMatchObject({ understood: 1, same: 2 });
+      const at = changed('stops', 'codes/shop-state.yaml', 'NEW: Waiting', 'NEW: Waiting\nSTOP: Held');
+      expect(replay('shop/order', at).json()).toMatchObject({ understood: 1, same: 2 });
     });
 
     test('what was taken and would be refused is a no, with the reason', () => {
-      const at = changed('strict', 'codes/pdm-unit.yaml', '  kg: KG\n', '');
-      const { code, json } = replay('pdm/product-revision', at);
+      const at = changed('strict', 'codes/shop-state.yaml', 'REL: Released\n', '');
+      const { code, json } = replay('shop/order', at);
       expect([code, json()]).toMatchObject([
         1,
-        { ok: false, refused: 2, refusals: [{ count: 2, message: expect.stringContaining("'kg'") }] },
+        { ok: false, refused: 2, refusals: [{ count: 2, message: expect.stringContaining("'REL'") }] },
       ]);
     });
 
@@ -154,12 +145,12 @@ describe('a new project that runs', () => {
     });
 
     test.each([
-      [['replay', '--with', 'pdm/product-revision', '--since', '2026-01-01'], /needs --dry-run/],
-      [['replay', '--with', 'pdm/product-revision', '--dry-run'], /needs --since/],
-      [['replay', '--with', 'pdm/gone', '--since', '2026-01-01', '--dry-run'], /no mapping 'pdm\/gone'/],
+      [['replay', '--with', 'shop/order', '--since', '2026-01-01'], /needs --dry-run/],
+      [['replay', '--with', 'shop/order', '--dry-run'], /needs --since/],
+      [['replay', '--with', 'shop/gone', '--since', '2026-01-01', '--dry-run'], /no mapping 'shop\/gone'/],
       [['replay', '--with', 'sap/material', '--since', '2026-01-01', '--dry-run'], /no system of .* uses/],
       [
-        ['replay', '--with', 'pdm/product-revision', '--since', 'yesterday', '--dry-run'],
+        ['replay', '--with', 'shop/order', '--since', 'yesterday', '--dry-run'],
         /takes a time, not 'yesterday'/,
       ],
       [['replay'], /what is to be replayed is not named/],

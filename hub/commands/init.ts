@@ -16,7 +16,7 @@ export function addInit(program: Command): void {
     .argument('<dir>', 'a folder that is empty or not there yet')
     .summary('make a new project that checks, tests and runs')
     .description(
-      'Makes a project folder: a system that posts JSON, one that takes B2MML, the mapping between them with its cases, a code table, a sample and a README that goes through all of it.',
+      'Makes a project folder: a system that posts JSON and needs no program, one that takes B2MML, the mapping between them with its cases, a code table, a sample and a README that goes through all of it.',
     )
     .option('--plant <id>', "the plant's id (default: the folder's name)")
     .option('--zone <name>', "the plant's time zone (default: this machine's)")

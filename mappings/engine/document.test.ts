@@ -30,8 +30,16 @@ describe('the ten-minute path of mappings/README.md', () => {
   });
   afterAll(() => rmSync(dir, { recursive: true }));
 
-  test('names four files that check without findings', () => {
-    expect(files).toHaveLength(4);
+  test('shows what esperanto init makes', () => {
+    const made = (file: string) => readFileSync(join(packageRoot, 'hub/new-project', file), 'utf8');
+    expect(files).toEqual(files.map(({ file }) => ({ file, text: made(file) })));
+    const parts = [...readme.matchAll(/^```\w+ part=(\S+)\n(.*?)^```$/gms)];
+    expect(parts).toHaveLength(1);
+    for (const [, file = '', text = ''] of parts) expect(made(file)).toContain(text);
+  });
+
+  test('has a sample, and four files that check without findings', () => {
+    expect(files).toHaveLength(5);
     expect(checkMappings([join(dir, 'mappings')])).toEqual([]);
   });
 
