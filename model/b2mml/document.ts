@@ -14,6 +14,8 @@ export interface NativeDocument {
 /** What the document element says, and what becomes of the document once it is read. */
 export class Root {
   version: Version = modelVersion;
+  /** Verb and noun in the words of the version; absent where an object stands alone. */
+  transaction: { readonly verb: string; readonly noun: string } | undefined;
   readonly #defects: Issue[] = [];
 
   /** With `inside`, elements that are none of B2MML's, such as a SOAP envelope, are passed over. */
@@ -27,6 +29,7 @@ export class Root {
       const message = `the namespace is none of B2MML; read as ${this.version}`;
       this.#defects.push({ rule: 'namespace', path: '', message, value: namespace });
     }
+    this.transaction = release(this.version).transactions.get(element);
     return rootChoice(release(this.version), element, namespace);
   };
 

@@ -27,7 +27,7 @@ test.each([1, 7, 1_000, 1_000_000])('a document in pieces of %i bytes is read it
   expect(await all(streamB2mml(pieces(xml, size)))).toEqual([
     { kind: 'part', path: 'items[0]', object: message.items[0] },
     { kind: 'part', path: 'items[1]', object: message.items[1] },
-    { kind: 'end', message: { ...message, items: [] }, defects: [] },
+    { kind: 'end', message: { ...message, items: [] }, defects: [], notes: [] },
   ]);
 });
 
@@ -62,7 +62,28 @@ test('what is read in one piece and in many is the same', async () => {
   expect(items).toEqual(readB2mml(xml).message.items);
 });
 
-test('an older version, which is translated as a whole, is refused at its first element', async () => {
-  const older = xml.replace('org/xml/B2MML"', 'org/xml/B2MML-V0600"');
-  await expect(all(streamB2mml(pieces(older, 100)))).rejects.toThrow(/read as wholes/);
+const productions = (count: number) =>
+  `<ProcessProductionSchedule xmlns="http://www.mesa.org/xml/B2MML-V0600" releaseID=""><ApplicationArea><CreationDateTime>2026-01-01T00:00:00Z</CreationDateTime></ApplicationArea><DataArea><Process/>${Array.from(
+    { length: count },
+    (_, index) =>
+      `<ProductionSchedule><ID>${index}</ID><Location><EquipmentID>P</EquipmentID><EquipmentElementLevel>Site</EquipmentElementLevel></Location><ProductionRequest><ID>R${index}</ID><ProductProductionRuleID>PV-100</ProductProductionRuleID><SegmentRequirement><ID>1</ID><ProcessSegmentID>1</ProcessSegmentID></SegmentRequirement></ProductionRequest></ProductionSchedule>`,
+  ).join('')}</DataArea></ProcessProductionSchedule>`;
+
+test('an older version is read item by item, too, and is the same as in one piece', async () => {
+  const text = productions(3);
+  const whole = readB2mml(text, { tolerant: true });
+  const parts = await all(streamB2mml(pieces(text, 100)));
+  const items = parts.flatMap((part) => (part.kind === 'part' ? [part.object] : []));
+  expect(items).toEqual(whole.message.items);
+  expect(parts.at(-1)).toEqual({
+    kind: 'end',
+    message: { ...whole.message, items: [] },
+    defects: whole.defects,
+    notes: whole.notes,
+  });
+});
+
+test('below its items an older version is not read part by part', async () => {
+  const stream = streamB2mml(pieces(productions(1), 100), { each: 'items.operationsRequest' });
+  await expect(all(stream)).rejects.toThrow(/by whole items/);
 });

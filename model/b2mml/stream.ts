@@ -1,6 +1,7 @@
 import { HubError, type Issue } from '../errors';
-import type { Message } from '../message';
+import type { Message, Verb } from '../message';
 import { Root } from './document';
+import { fromOlder } from './older';
 import { defaultLimits, type XmlLimits } from './parser';
 import { type Handover, type RootChoice, XmlReader } from './reader';
 import { modelVersion } from './tables';
@@ -8,7 +9,13 @@ import { modelVersion } from './tables';
 /** A part of a document that has been read, or what is left of the message at its end. */
 export type StreamedPart =
   | { readonly kind: 'part'; readonly path: string; readonly object: Record<string, unknown> }
-  | { readonly kind: 'end'; readonly message: Message; readonly defects: Issue[] };
+  | {
+      readonly kind: 'end';
+      readonly message: Message;
+      readonly defects: Issue[];
+      /** As `readB2mml` gives them. */
+      readonly notes: Issue[];
+    };
 
 export interface StreamOptions {
   /**
@@ -20,8 +27,9 @@ export interface StreamOptions {
 }
 
 /**
- * Reads a large V0701 document piece by piece, in memory for one part. Gives each part as it ends, then the message with
- * those lists empty, and the defects: reading is tolerant, and what the defects mean is the caller's to decide.
+ * Reads a large document piece by piece, in memory for one part. Gives each part as it ends, then the message with those
+ * lists empty, and the defects: reading is tolerant, and what the defects mean is the caller's to decide. Documents of
+ * older versions are handed over by whole items, and the defects in them are told in the words of their version.
  * Throws as `readB2mml` does; the length of the document is not limited, only how deep it is nested.
  */
 export async function* streamB2mml(
@@ -29,15 +37,18 @@ export async function* streamB2mml(
   { each = 'items', limits }: StreamOptions = {},
 ): AsyncGenerator<StreamedPart> {
   const parts: StreamedPart[] = [];
+  const root = new Root();
+  const carried: Issue[] = [];
+  const notes: Issue[] = [];
   const handover: Handover = {
     at: each.split('.'),
-    take: (object, path) => parts.push({ kind: 'part', path, object }),
+    take: (object, path) =>
+      parts.push({ kind: 'part', path, object: inModel(root, object, path, { carried, notes }) }),
   };
-  const root = new Root();
   const choose: RootChoice = (element) => {
     const chosen = root.choose(element);
-    if (root.version === modelVersion) return chosen;
-    throw new HubError('HUB_INVALID', `documents of ${root.version} are read as wholes`, {
+    if (root.version === modelVersion || each === 'items') return chosen;
+    throw new HubError('HUB_INVALID', `documents of ${root.version} are read by whole items`, {
       at: element.element,
     });
   };
@@ -49,7 +60,33 @@ export async function* streamB2mml(
   }
   const { message, defects } = root.document(reader.end());
   yield* parts.splice(0);
-  yield { kind: 'end', message, defects };
+  const rest =
+    root.version === modelVersion
+      ? { message, defects, carried: [], notes: [] }
+      : fromOlder(message, root.version, defects);
+  yield {
+    kind: 'end',
+    message: rest.message,
+    defects: [...rest.defects, ...carried, ...rest.carried],
+    notes: [...notes, ...rest.notes],
+  };
+}
+
+/** An item of an older version in the model's words; what has no place there is told at the item's own place. */
+function inModel(
+  { version, transaction }: Root,
+  object: Record<string, unknown>,
+  path: string,
+  told: { readonly carried: Issue[]; readonly notes: Issue[] },
+): Record<string, unknown> {
+  if (version === modelVersion || transaction === undefined) return object;
+  const applicationArea = { creationDateTime: '' };
+  const alone: Message = { ...transaction, verb: transaction.verb as Verb, applicationArea, items: [object] };
+  const { message, carried, notes } = fromOlder(alone, version, []);
+  const atItem = (issue: Issue): Issue => ({ ...issue, path: issue.path.replace('items[0]', path) });
+  told.carried.push(...carried.map(atItem));
+  told.notes.push(...notes.map(atItem));
+  return message.items[0] ?? {};
 }
 
 function decoded(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array): string {
