@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type AdapterName, adapters } from '../adapters';
@@ -6,11 +6,10 @@ import type { Adapter, Connection, Declared } from '../adapters/adapter';
 import { declaredBy, parseSettings } from '../adapters/settings';
 import { loadMappings, type MappingSet } from '../mappings/engine';
 import { HubError, type Issue } from '../model/errors';
-import { packageRoot } from '../model/paths';
 import { type Api, startApi } from './api/server';
-import { loadRules, type Rules } from './change/rules';
 import { changeClock } from './change-clock';
 import { type ChangeDesk, changeDesk } from './change-desk';
+import { rulesOf } from './change-rules';
 import { type DefinitionDesk, definitionDesk } from './definitions/desk';
 import type { Bus } from './flow/bus';
 import { type Connections, connections } from './flow/connections';
@@ -73,7 +72,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
   const systems = openSystems(project, options.settings ?? {});
   const mappings = loadMappings(project.mappingDirs);
   checkNames(project, mappings);
-  const rules = readRules(project);
+  const rules = rulesOf(project);
   const model = projectModel(project.dir);
 
   const store = await openStore({
@@ -220,12 +219,6 @@ function checkNames(project: Project, mappings: MappingSet): void {
   if (issues.length > 0) {
     throw new HubError('HUB_BAD_PROJECT', `hub.yaml: ${issues[0]!.path}: ${issues[0]!.message}`, { issues });
   }
-}
-
-/** The rules by which changes are judged: the project's own, or the hub's. */
-function readRules(project: Project): Rules {
-  const file = project.change.rules ?? join(packageRoot, 'hub/change/rules.default.yaml');
-  return loadRules(readFileSync(file, 'utf8'), file);
 }
 
 interface Listening {
