@@ -13,6 +13,10 @@ test.each([
   ['1', '[in_i]', 'mm', '25.4'],
   ['0.1', 'LTR', 'CCM', '100'],
   ['-3', 'bar', 'kPa', '-300'],
+  ['212', 'FAH', 'CEL', '100'],
+  ['36', 'KMH', 'm/s', '10'],
+  ['90', 'RPM', 'RPS', '1.5'],
+  ['1.5', 'm3/h', 'L2', '25'],
 ])('%s %s is %s', (amount, from, to, expected) => {
   expect(convertQuantity(amount, from, to)).toBe(expected);
 });

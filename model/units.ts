@@ -16,6 +16,7 @@ export interface Unit {
   readonly kind: string;
   /** How much of the kind's base unit one of it is; before that, `offset` is added. */
   readonly factor: string;
+  readonly divisor?: string;
   readonly offset?: string;
 }
 
@@ -62,9 +63,12 @@ export function convertQuantity(amount: string, from: string, to: string): strin
   if (!isDecimal(amount))
     throw new HubError('HUB_INVALID', `'${amount}' is no decimal number`, { value: amount });
   if (source.code === target.code) return amount;
-  const base = new Exact(amount).plus(source.offset ?? 0).times(source.factor);
-  return base
-    .div(target.factor)
+  // Products first, one division last: what is a finite decimal comes out as it.
+  return new Exact(amount)
+    .plus(source.offset ?? 0)
+    .times(source.factor)
+    .times(target.divisor ?? 1)
+    .div(new Exact(target.factor).times(source.divisor ?? 1))
     .minus(target.offset ?? 0)
     .toString();
 }
