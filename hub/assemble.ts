@@ -21,6 +21,7 @@ import { leading } from './flow/leader';
 import { freeBytesOf, intakeUnder, pressure } from './flow/pressure';
 import { processRecord } from './flow/process';
 import { translate } from './flow/translate';
+import { type IdentityDesk, identityDesk } from './identity/desk';
 import { prepare } from './prepare';
 import type { Project } from './project';
 import { type ProjectModel, projectModel } from './project-model';
@@ -100,6 +101,14 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
         Object.fromEntries(Object.entries(systems).map(([name, system]) => [name, doorOf(system)])),
       ),
     );
+    const identities = await identityDesk({
+      project,
+      store,
+      // On SQLite nobody else writes.
+      ...(options.databaseUrl === undefined ? {} : { everyMs: 2_000 }),
+      log: note,
+    });
+    opened.push(identities);
     const changes = changeDesk({ project, store, rules });
     const { restate, onApplied } = changes;
     const definitions = definitionDesk({ project, store, restate, onApplied, validate: model.validate });
@@ -112,6 +121,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
         taken,
         changes,
         definitions,
+        identities,
         soapSystems: soapSystemsOf(systems),
         log,
         states: () => connected?.states() ?? {},
@@ -133,7 +143,16 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
       opened.push(connected);
       lanes = runLanes({
         store,
-        destinations: destinationsOf({ project, systems, store, mappings, model, changes, connected }),
+        destinations: destinationsOf({
+          project,
+          systems,
+          store,
+          mappings,
+          model,
+          changes,
+          identities,
+          connected,
+        }),
         ...busOf(options),
         log: note,
       });
@@ -227,6 +246,7 @@ interface Listening {
   readonly taken: Intake;
   readonly changes: ChangeDesk;
   readonly definitions: DefinitionDesk;
+  readonly identities: IdentityDesk;
   readonly soapSystems: ReadonlySet<string>;
   readonly log: Logger;
   readonly states: Connections['states'];
@@ -267,6 +287,7 @@ interface Joined {
   readonly mappings: MappingSet;
   readonly model: ProjectModel;
   readonly changes: ChangeDesk;
+  readonly identities: IdentityDesk;
   readonly connected: Connections;
 }
 
@@ -278,17 +299,20 @@ function destinationsOf({
   mappings,
   model,
   changes,
+  identities,
   connected,
 }: Joined): Map<string, Destination> {
   const mapping = (name: string) => mappings.get(name);
+  const { xref } = identities;
   const processor = {
     project,
     store,
-    translate: (record: Parameters<typeof translate>[0]) => translate(record, { project, mapping, ...model }),
+    translate: (record: Parameters<typeof translate>[0]) =>
+      translate(record, { project, mapping, xref, ...model }),
     restate: changes.restate,
     onApplied: changes.onApplied,
   };
-  const deliverer = { project, store, mapping, connection: (system: string) => connected.get(system) };
+  const deliverer = { project, store, mapping, xref, connection: (system: string) => connected.get(system) };
   const destinations = new Map<string, Destination>();
   for (const [name, { declared }] of Object.entries(systems)) {
     destinations.set(`in:${name}`, {

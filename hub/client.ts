@@ -6,6 +6,7 @@ export interface HubClient {
   get<T>(path: string): Promise<T>;
   text(path: string): Promise<string>;
   post<T>(path: string, body: unknown): Promise<T>;
+  delete<T>(path: string): Promise<T>;
   graphql<T>(query: string, variables?: Record<string, unknown>): Promise<T>;
 }
 
@@ -31,6 +32,7 @@ export function hubClient(url: string): HubClient {
     get: async <T>(path: string) => (await (await call(path)).json()) as T,
     text: async (path) => (await call(path)).text(),
     post: async <T>(path: string, body: unknown) => (await (await call(path, json(body))).json()) as T,
+    delete: async <T>(path: string) => (await (await call(path, { method: 'DELETE' })).json()) as T,
     async graphql<T>(query: string, variables: Record<string, unknown> = {}) {
       const answer = (await (await call('/graphql', json({ query, variables }))).json()) as {
         data?: T;

@@ -6,6 +6,7 @@ import { isNode, LineCounter, parseDocument } from 'yaml';
 import { HubError, type Issue } from '../model/errors';
 import type { Verb } from '../model/message';
 import { packageRoot } from '../model/paths';
+import type { IdentityRule } from './identity/rules';
 import schema from './project.schema.json';
 
 /** How one type of record of a system becomes canonical. */
@@ -67,6 +68,8 @@ export interface Project {
   readonly systems: Readonly<Record<string, SystemConfig>>;
   readonly flows: readonly Flow[];
   readonly change: ChangeConfig;
+  /** Differences in spelling that make no other id; the first rule that fits counts. */
+  readonly identity: readonly IdentityRule[];
   /** Days after which bodies are dropped, and after which all of a message is. What is absent is kept for ever. */
   readonly retention: { readonly bodiesDays?: number; readonly days?: number };
   /** The door closes when so many rows wait, or so little is left on the disk of the data directory; how long a claim of a lane lasts. */
@@ -194,6 +197,7 @@ interface RawProject {
   flows?: Flow[];
   retention?: Project['retention'];
   limits?: Partial<Project['limits']>;
+  identity?: IdentityRule[];
   change?: {
     rules?: string;
     commands?: Record<string, Route>;
@@ -239,6 +243,7 @@ function toProject(dir: string, raw: RawProject): Project {
       answerWithinMs: ms(raw.change?.answerWithin ?? 'PT15M'),
       forgetDoneAfterMs: ms(raw.change?.forgetDoneAfter ?? 'P30D'),
     },
+    identity: raw.identity ?? [],
     retention: raw.retention ?? {},
     limits: { waiting: 1_000_000, freeDiskMb: 512, leaseMs: 30_000, ...raw.limits },
     mappingDirs: [join(packageRoot, 'mappings'), join(dir, 'mappings')].filter((folder) =>
@@ -289,6 +294,8 @@ function crossCheck(
   for (const [kind, route] of Object.entries(project.change.commands)) {
     needsSystem(route.system, ['change', 'commands', kind, 'system']);
   }
+  for (const [n, { system }] of project.identity.entries())
+    if (system !== undefined) needsSystem(system, ['identity', n, 'system']);
   return issues;
 }
 

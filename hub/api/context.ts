@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { ChangeDesk } from '../change-desk';
 import type { DefinitionDesk } from '../definitions/desk';
 import type { Intake } from '../flow/intake';
+import type { IdentityDesk } from '../identity/desk';
 import type { Project } from '../project';
 import type { Store } from '../storage/store';
 
@@ -12,6 +13,7 @@ export interface ApiContext {
   readonly intake: Intake;
   readonly changes: ChangeDesk;
   readonly definitions: DefinitionDesk;
+  readonly identities: IdentityDesk;
   /** Throws when the hub should get no traffic now. */
   readonly ready: () => Promise<void>;
   /** How each system's connection stands. */

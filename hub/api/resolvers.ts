@@ -11,6 +11,7 @@ import { changeResolvers } from './change-resolvers';
 import type { ApiContext } from './context';
 import { definitionResolvers } from './definition-resolvers';
 import { differences } from './definition-routes';
+import { identityResolvers } from './identity-resolvers';
 import { executionView } from './reads';
 import { hubVersion } from './version';
 
@@ -22,6 +23,7 @@ export function resolvers(context: ApiContext, feed: ChangeFeed) {
   const { store, project } = context;
   const ofChanges = changeResolvers({ changes: context.changes, feed });
   const ofDefinitions = definitionResolvers(context);
+  const ofIdentities = identityResolvers(context);
   return {
     Query: {
       hub: () => ({
@@ -57,10 +59,12 @@ export function resolvers(context: ApiContext, feed: ChangeFeed) {
       ) => store.listDeliveries({ ...args, ...(system === undefined ? {} : { dest: system }) }),
       lanes: () => store.laneStatistics(),
       ...ofDefinitions.Query,
+      ...ofIdentities.Query,
       ...ofChanges.Query,
     },
     Mutation: {
       ...ofDefinitions.Mutation,
+      ...ofIdentities.Mutation,
       ...ofChanges.Mutation,
       replayDelivery: async (_: unknown, { id, by, why }: { id: string; by: string; why: string }) => {
         await store.replay(id, { by, why });

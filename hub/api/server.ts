@@ -13,6 +13,7 @@ import { addExplorer } from './explorer';
 import { addGraphql } from './graphql';
 import { addHealth } from './health';
 import { httpStatus } from './http-status';
+import { addIdentities } from './identity-routes';
 import { addIntake } from './intake-routes';
 import { withModel } from './open-api';
 import { addReads } from './reads';
@@ -62,6 +63,7 @@ export async function buildApi(context: ApiContext): Promise<FastifyInstance> {
         { name: 'intake', description: 'Where systems push their records.' },
         { name: 'reads', description: 'Objects, messages and deliveries.' },
         { name: 'definitions', description: 'Revisions of definitions and their states.' },
+        { name: 'identities', description: 'Which id of which system is which object.' },
         { name: 'changes', description: 'Changes taken into execution.' },
         { name: 'health', description: 'Is the hub alive, can it work.' },
       ],
@@ -78,6 +80,7 @@ export async function buildApi(context: ApiContext): Promise<FastifyInstance> {
   });
   addReads(app, context);
   addDefinitions(app, context);
+  addIdentities(app, context.identities);
   addChanges(app, context.changes);
   const feed = changeFeed(context.store);
   addChangeEvents(app, feed, await addGraphql(app, context, feed));

@@ -1,4 +1,5 @@
 import type { Connection, Receipt } from '../../adapters/adapter';
+import type { Xref } from '../../mappings/engine';
 import { HubError, type Issue } from '../../model/errors';
 import type { CanonicalObject, Message } from '../../model/message';
 import type { Project } from '../project';
@@ -18,6 +19,8 @@ export interface Deliverer {
   readonly project: Project;
   readonly store: Pick<Store, 'getObject'>;
   readonly mapping: (name: string) => WritingMapping;
+  /** Whose id is which. */
+  readonly xref?: Xref;
   /** Throws HUB_UNREACHABLE while the system is not connected. */
   readonly connection: (system: string) => Connection;
 }
@@ -29,7 +32,7 @@ export interface Deliverer {
 export async function deliver(
   lane: Lane,
   row: Row,
-  { project, store, mapping, connection }: Deliverer,
+  { project, store, mapping, xref, connection }: Deliverer,
   signal?: AbortSignal,
 ): Promise<StoredReceipt> {
   const parcel = row.payload as Parcel;
@@ -48,6 +51,7 @@ export async function deliver(
     idempotency: row.id,
     now: row.at,
     receivedAt: row.at,
+    ...(xref === undefined ? {} : { xref }),
   });
   if ('issues' in result) {
     const first = result.issues[0]!;

@@ -1,3 +1,4 @@
+import type { Xref } from '../../mappings/engine';
 import { HubError, type Issue } from '../../model/errors';
 import type { Message } from '../../model/message';
 import type { Project, Read } from '../project';
@@ -21,6 +22,8 @@ export interface Translated {
 export interface Translator {
   readonly project: Project;
   readonly mapping: (name: string) => ReadingMapping;
+  /** Whose id is which. */
+  readonly xref?: Xref;
   /** The message with the project's own extensions as values. */
   readonly typed?: (message: Message) => Message;
   readonly validate: (message: Message) => readonly Issue[];
@@ -32,7 +35,7 @@ export interface Translator {
  */
 export function translate(
   record: StoredRecord,
-  { project, mapping, typed = (message) => message, validate }: Translator,
+  { project, mapping, xref, typed = (message) => message, validate }: Translator,
 ): Translated[] {
   const system = project.systems[record.system];
   const reads = system && Object.hasOwn(system.reads, record.type) ? system.reads[record.type] : undefined;
@@ -57,6 +60,7 @@ export function translate(
     now: record.receivedAt,
     messageId: record.id,
     idempotency: record.id,
+    ...(xref === undefined ? {} : { xref }),
   };
   return reads.map((read) => {
     const compiled = mapping(read.map);

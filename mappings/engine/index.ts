@@ -5,7 +5,7 @@ export { type Coverage, type CoverageRow, coverage } from './coverage';
 export { invertMapping, type Loss } from './invert';
 export { checkLaws, type LawResult, lawIssues } from './laws';
 export { findMappingFiles, loadMapping, loadMappings, type MappingSet } from './load';
-export type { CheckIssue, Mapping, MappingContext, Rule, Xref } from './mapping';
+export type { CheckIssue, Mapping, MappingContext, Rule, Xref, XrefOutcome } from './mapping';
 export type { TraceEntry } from './run';
 export { spec } from './specification';
 export { transforms } from './transforms';
