@@ -8,6 +8,7 @@ import { validateMessage } from '../model/validate';
 export interface ProjectModel {
   /** The message with the project's own extensions as values. */
   readonly typed: (message: Message) => Message;
+  /** A message without items comes of a record that is not for the hub: nothing is wrong with it. */
   readonly validate: (message: Message) => readonly Issue[];
 }
 
@@ -16,6 +17,7 @@ export function projectModel(dir: string): ProjectModel {
   const extensions = loadExtensions(join(dir, 'model'));
   return {
     typed: extensions.typed,
-    validate: (message) => [...validateMessage(message), ...extensions.issues(message)],
+    validate: (message) =>
+      message.items.length === 0 ? [] : [...validateMessage(message), ...extensions.issues(message)],
   };
 }

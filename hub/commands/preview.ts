@@ -4,8 +4,8 @@ import type { CompiledMapping, MappingContext, TraceEntry } from '../../mappings
 import type { Issue } from '../../model/errors';
 import { HubError } from '../../model/errors';
 import type { CanonicalObject, Message } from '../../model/message';
-import { validateMessage } from '../../model/validate';
 import { loadProject, type Project, readProject } from '../project';
+import { type ProjectModel, projectModel } from '../project-model';
 import { openMapping } from './mapping-files';
 import { sampleMessage, sampleRecords } from './read-sample';
 
@@ -50,11 +50,12 @@ export function preview(
   const context = contextOf(project, user, options.zone);
   if (isOut) return { mapping, previews: [written(mapping, sampleMessage(file), context)] };
   const adapter = user === undefined ? undefined : project?.systems[user]?.adapter;
+  const model = projectModel(options.dir);
   const records = sampleRecords(file, mapping.recordTypes, adapter);
   const previews = records.map(({ type, key, body }) => ({
     ...(type === undefined ? {} : { type }),
     ...(key === undefined ? {} : { key }),
-    ...read(mapping, body, context),
+    ...read(mapping, body, context, model),
   }));
   return { mapping, previews };
 }
@@ -90,11 +91,16 @@ function contextOf(
   };
 }
 
-function read(mapping: CompiledMapping, body: unknown, context: MappingContext): Preview {
+function read(
+  mapping: CompiledMapping,
+  body: unknown,
+  context: MappingContext,
+  { typed, validate }: ProjectModel,
+): Preview {
   const outcome = mapping.read(body, context, { trace: true });
   if ('issues' in outcome) return { trace: [], issues: outcome.issues };
-  const { message, trace = [] } = outcome;
-  return { message, trace, issues: message.items.length === 0 ? [] : validateMessage(message) };
+  const message = typed(outcome.message);
+  return { message, trace: outcome.trace ?? [], issues: validate(message) };
 }
 
 function written(mapping: CompiledMapping, from: unknown, context: MappingContext): Preview {

@@ -1,11 +1,11 @@
 import type { CompiledMapping } from '../../mappings/engine';
 import { HubError } from '../../model/errors';
-import { validateMessage } from '../../model/validate';
 import type { HubClient } from '../client';
 import { deliver } from '../flow/deliver';
 import type { Parcel } from '../flow/route';
 import { translate } from '../flow/translate';
 import type { Project } from '../project';
+import { projectModel } from '../project-model';
 import type { Delivery, StoredObject, StoredRecord, Trace } from '../storage/store';
 import type { Progress } from './progress';
 import { type Comparison, nothing, type ReplayDiff, Tally } from './replay-tally';
@@ -116,8 +116,7 @@ async function compareRecord(
     const [one] = translate(record, {
       project: readingOnlyBy(mapping, record, project),
       mapping: () => mapping,
-      // A record that is not for the hub has no items, and nothing comes of it.
-      validate: (message) => (message.items.length === 0 ? [] : validateMessage(message)),
+      ...projectModel(project.dir),
     });
     return one!.message.items.length === 0 ? nothing : one!.message;
   });
