@@ -17,5 +17,7 @@ test('without files of its own a project has the model as it is', () => {
   const { typed, validate } = projectModel('/nowhere');
   const wrong = { ...message, items: [{ id: '1', colour: 'red' }] };
   expect(typed(wrong)).toBe(wrong);
-  expect(validate(wrong)).toMatchObject([{ rule: 'unknown', path: 'items[0].colour' }]);
+  expect(validate(wrong)).toContainEqual(
+    expect.objectContaining({ rule: 'unknown', path: 'items[0].colour' }),
+  );
 });
