@@ -6,6 +6,7 @@ import { addConvert } from './commands/convert';
 import { addCoverage } from './commands/coverage';
 import { addDemo } from './commands/demo';
 import { addDoctor } from './commands/doctor';
+import { addIdentity } from './commands/identity';
 import { addInit } from './commands/init';
 import { addKit } from './commands/kit';
 import { addMap } from './commands/map';
@@ -39,6 +40,7 @@ addSpec(program);
 addConvert(program);
 addMessages(program);
 addChange(program);
+addIdentity(program);
 addKit(program);
 addDoctor(program);
 
