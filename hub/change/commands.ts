@@ -69,10 +69,14 @@ export function byOrder(commands: readonly Command[]): Map<string, Command[]> {
 
 export const isOpen = (command: Command): boolean => command.state === 'planned' || command.state === 'sent';
 
-/** A machine or MES that has gone too far for such a command puts the question back to the supervisor. */
+/**
+ * A machine or MES that has gone too far for such a command puts the question back to the supervisor. What brings an
+ * order back has been decided already: refused, it has failed and stays owed.
+ */
 export const asksAgain = (command: Command): boolean =>
   command.orderId !== undefined &&
   command.undoes === undefined &&
+  command.restores === undefined &&
   ['order-hold', 'order-change', 'job-hold', 'job-update'].includes(command.kind);
 
 /**

@@ -73,3 +73,27 @@ test('an order that runs on when the revision comes into effect is asked about t
   expect(floor.look().standing('1000002')).toBe('waiting');
   expect(floor.ready).toContain('order-hold/1000002/2');
 });
+
+test('a command that is not owed any more does not come back when its failure is told again', () => {
+  const floor = new ShopFloor().order('1000003', 6).open();
+  const failed = { kind: 'failed', problem: 'no' } as const;
+  floor.send('order-change/1000003/1').answer('order-change/1000003/1', failed);
+  floor.report('1000003', '0010', { consumed: [['SEAL-EPDM', '2']] }).look();
+  expect(floor.standing('1000003')).toBe('waiting');
+  floor.answer('order-change/1000003/1', failed);
+  expect(floor.command('order-change/1000003/1')?.state).toBe('dropped');
+});
+
+test('an MES that refuses to take an order back leaves it owed: the set says so', () => {
+  const floor = new ShopFloor().order('1000003', 6).open();
+  floor.send('order-change/1000003/1');
+  floor.answer('order-change/1000003/1', { kind: 'refused', problem: 'begun' });
+  // The MES had taken it after all.
+  floor.answer('order-change/1000003/1', { kind: 'acknowledged' });
+  const decision = { orderIds: 'all', action: 'reject', by: 'Huber', reason: 'too late' } as const;
+  floor.change = decide(floor.change, decision, at);
+  floor.plan().send('order-change/1000003/2');
+  floor.answer('order-change/1000003/2', { kind: 'refused', problem: 'begun' });
+  expect(floor.command('order-change/1000003/2')?.state).toBe('failed');
+  expect(floor.change.state).toBe('partly in force');
+});

@@ -33,7 +33,8 @@ export function settle(
     const done: Command = { ...rest, state: 'acknowledged', settledAt: now, ...given(outcome.receipt) };
     return stated(change, revive(replaced(commands, done), commandId, now));
   }
-  if (command.state === 'failed' || command.state === 'refused') return { change, commands: [...commands] };
+  // What has failed already, or is not owed any more, does not fail again.
+  if (['failed', 'refused', 'dropped'].includes(command.state)) return { change, commands: [...commands] };
   const state = outcome.kind === 'refused' && !asksAgain(command) ? 'failed' : outcome.kind;
   const { problem } = outcome;
   const next = dropDependents(replaced(commands, { ...command, state, problem, settledAt: now }), now);
