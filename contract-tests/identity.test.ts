@@ -6,7 +6,7 @@ import { kits } from '../adapters/kits';
 import { until } from '../hub/client';
 import type { IdentityLink, IdentityQuestion } from '../hub/storage/store';
 import { packageRoot } from '../model/paths';
-import { type RunningHub, runningHub } from './running-hub';
+import { examplePlant, type RunningHub, runningHub } from './running-hub';
 
 /** Maintenance calls the press 11430, planning calls it Presse: the hub knows both, and mappings only ask. */
 describe('identity across systems', () => {
@@ -34,6 +34,14 @@ describe('identity across systems', () => {
       ];
       execFile(process.execPath, command, (error, out) =>
         resolve({ code: error ? Number(error.code) : 0, json: JSON.parse(out) as Record<string, unknown> }),
+      );
+    });
+  const replayed = () =>
+    new Promise<Record<string, unknown>>((resolve) => {
+      const what = ['replay', '--with', 'maximo/availability', '--since', '2000-01-01', '--dry-run'];
+      const command = [join(packageRoot, 'dist/hub/main.js'), ...what, '--dir', examplePlant];
+      execFile(process.execPath, [...command, '--hub', hub.url, '--json'], (_error, out) =>
+        resolve(JSON.parse(out) as Record<string, unknown>),
       );
     });
   const status = (assetnum: string, to: string) => alm.emit?.('asset-status', { assetnum, status: to });
@@ -69,6 +77,12 @@ describe('identity across systems', () => {
       (found) => found.some(({ name }) => name === 'Presse'),
     );
     expect(resources.map(({ name }) => name)).not.toContain('PRESS-01');
+  });
+
+  test('a mapping that is tried on what came sees the same links', async () => {
+    const found = await replayed();
+    expect(found).toMatchObject({ ok: true, different: 0, refused: 0 });
+    expect(found.same).toBeGreaterThan(0);
   });
 
   test('an id that only resembles a linked one waits for a person, and goes on when one has linked it', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Declared } from '../../adapters/adapter';
-import type { CheckIssue, CompiledMapping, MappingSet } from '../../mappings/engine';
+import type { CheckIssue, CompiledMapping, MappingSet, Rule } from '../../mappings/engine';
 import { readCatalogue } from '../../model/schemas';
 import { transactionOf } from '../../model/validate';
 import type { Flow, FlowTarget, Project, Route } from '../project';
@@ -25,8 +25,13 @@ export function checkRoutes(
   const issues: CheckIssue[] = [];
   const say: Say = (path, code, message) =>
     issues.push({ code, file, line: lineOf(path), path: path.join('.'), message });
+  const used = new Set<CompiledMapping>();
   const named = (map: string, path: YamlPath): CompiledMapping | undefined => {
-    if (mappings.has(map)) return mappings.get(map);
+    if (mappings.has(map)) {
+      const mapping = mappings.get(map);
+      used.add(mapping);
+      return mapping;
+    }
     say(path, 'unknown-mapping', `there is no mapping '${map}'`);
     return undefined;
   };
@@ -51,7 +56,20 @@ export function checkRoutes(
     const mapping = named(route.map, path);
     if (mapping) checkTaken(route, mapping, words, path, say);
   }
+  for (const { source } of used) issues.push(...strangers(source.rules, source.file, project));
   return issues;
+}
+
+/** Rules whose xref names a system that the project does not have: no link could ever be found. */
+function strangers(rules: readonly Rule[], file: string, project: Project): CheckIssue[] {
+  return rules.flatMap(({ xref, line, set, rules: inner = [], item = [] }) => {
+    const within = strangers([...inner, ...item], file, project);
+    const system = xref?.system;
+    if (system === undefined || Object.hasOwn(project.systems, system)) return within;
+    const known = Object.keys(project.systems).join(', ');
+    const message = `xref names the system '${system}', which hub.yaml does not have (known: ${known})`;
+    return [{ code: 'unknown-system', file, line, path: set, message }, ...within];
+  });
 }
 
 function checkRead(type: string, mapping: CompiledMapping | undefined, path: YamlPath, say: Say): void {

@@ -167,6 +167,22 @@ flows:
     );
   });
 
+  test('a mapping asks for ids of systems that are there', () => {
+    const map = 'mappings/shop/part.map.yaml';
+    const asks = shop[map].replace(
+      'from: number }',
+      'from: number, xref: { noun: MaterialDefinition, system: pdn } }',
+    );
+    expect(checkProject(changed('xref', map, shop[map], asks))).toMatchObject([
+      {
+        code: 'unknown-system',
+        file: expect.stringContaining(map),
+        line: 9,
+        message: expect.stringContaining('pdm'),
+      },
+    ]);
+  });
+
   test('a folder of mappings is checked without hub.yaml', () => {
     expect(esperanto(['check', project.path('mappings')]).out).toBe('Everything is in order.\n');
   });

@@ -1,9 +1,10 @@
-import type { CompiledMapping } from '../../mappings/engine';
+import type { CompiledMapping, Xref } from '../../mappings/engine';
 import { HubError } from '../../model/errors';
 import type { HubClient } from '../client';
 import { deliver } from '../flow/deliver';
 import type { Parcel } from '../flow/route';
 import { translate } from '../flow/translate';
+import { linksOf } from '../identity/remote';
 import type { Project } from '../project';
 import { projectModel } from '../project-model';
 import type { Delivery, StoredObject, StoredRecord, Trace } from '../storage/store';
@@ -18,6 +19,15 @@ export interface ReplayScope {
 }
 
 const pageSize = 100;
+
+/** What is tried, and where. */
+interface Trial {
+  readonly hub: HubClient;
+  readonly project: Project;
+  readonly mapping: CompiledMapping;
+  /** Ids across systems as the hub knows them now. */
+  readonly xref: Xref;
+}
 
 /**
  * Runs what a running hub has kept through a mapping as it stands here, and compares what would come out with what came
@@ -56,14 +66,15 @@ async function* comparisons(
       todo: 'Name the mapping in hub.yaml, or the folder with --dir.',
     });
   }
+  const trial = { hub, project, mapping, xref: await linksOf(hub, project) };
   for (const { system, type } of sources) {
     for await (const record of pages<StoredRecord>(hub, 'records', { ...scope, system, type }))
-      yield compareRecord(hub, project, mapping, record);
+      yield compareRecord(trial, record);
   }
   for (const system of receivers) {
     for await (const delivery of pages<Delivery>(hub, 'deliveries', { ...scope, system })) {
       if ((delivery.payload as Parcel | undefined)?.map === mapping.name)
-        yield compareDelivery(hub, project, mapping, delivery);
+        yield compareDelivery(trial, delivery);
     }
   }
 }
@@ -103,9 +114,7 @@ async function* pages<Row extends { id: string }>(
 
 /** Undefined: it has not been worked off, or its content is gone. */
 async function compareRecord(
-  hub: HubClient,
-  project: Project,
-  mapping: CompiledMapping,
+  { hub, project, mapping, xref }: Trial,
   record: StoredRecord,
 ): Promise<Comparison | undefined> {
   const { id, key, state, body } = record;
@@ -116,6 +125,7 @@ async function compareRecord(
     const [one] = translate(record, {
       project: readingOnlyBy(mapping, record, project),
       mapping: () => mapping,
+      xref,
       ...projectModel(project.dir),
     });
     return one!.message.items.length === 0 ? nothing : one!.message;
@@ -131,9 +141,7 @@ function readingOnlyBy({ name }: CompiledMapping, { system, type }: StoredRecord
 }
 
 async function compareDelivery(
-  hub: HubClient,
-  project: Project,
-  mapping: CompiledMapping,
+  { hub, project, mapping, xref }: Trial,
   delivery: Delivery,
 ): Promise<Comparison | undefined> {
   const { id, key, dest, state, request, answer } = delivery;
@@ -148,6 +156,7 @@ async function compareDelivery(
       project,
       store: { getObject },
       mapping: () => mapping,
+      xref,
       connection: () => goesNowhere,
     });
     return receipt.request === undefined ? nothing : receipt.request;
