@@ -16,7 +16,7 @@ import { planParameterWrites } from './parameter-writes';
 import type { HitOperation, Plan } from './plan';
 import { add, baseOf, commandsOf, hitOperations, holdOf, inState, schedule } from './plan';
 import { isProduced } from './quantity';
-import { restore } from './restore';
+import { inForce, restore, withConsumed } from './restore';
 import type { Order, SegmentRequirement } from './shapes';
 import { requestOf, withRequest } from './shapes';
 
@@ -83,7 +83,7 @@ export function orderAfter(
 
 /**
  * Planned commands with their orders as they are to be now: what was consumed, rescheduled or renamed since they were
- * planned is in them. Commands of other kinds, sent ones and those that take back stay as they are.
+ * planned is in them. Commands of other kinds, sent ones and those of an undo stay as they are.
  */
 export function refreshed(
   change: Change,
@@ -96,19 +96,32 @@ export function refreshed(
   return commands.map((command) => {
     const ground = grounds.get(command.orderId ?? '');
     const order = inChange.get(command.orderId ?? '');
-    if (command.state !== 'planned' || command.undoes !== undefined || command.restores) return command;
+    if (command.state !== 'planned' || command.undoes !== undefined) return command;
     if (ground === undefined || order === undefined) return command;
-    if (!['order-change', 'component-list', 'job-update'].includes(command.kind) || !takesChange(order)) {
-      return command;
-    }
-    const after = orderAfter(change, order, ground, commandsOf({ groups }, order.id));
-    const { message } = command;
-    const held = requestOf(message.item as unknown as Order).requestState === 'Held';
-    const stated = held ? inState(after, true) : after;
-    const item = command.kind === 'job-update' ? onlySegment(stated, command.segmentId!) : stated;
-    if (isDeepStrictEqual(message.item, item)) return command;
-    return { ...command, message: { ...message, item: item as unknown as CanonicalObject } };
+    const item = itemNow(change, order, ground, command, commandsOf({ groups }, order.id));
+    if (item === undefined || isDeepStrictEqual(command.message.item, item)) return command;
+    return { ...command, message: { ...command.message, item: item as unknown as CanonicalObject } };
   });
+}
+
+/** The order, or the one operation of it, that the command is to carry now; `undefined`: it carries what it does. */
+function itemNow(
+  change: Change,
+  order: ChangeOrder,
+  ground: OrderOnGround,
+  { kind, restores, message, segmentId }: Command,
+  own: readonly Command[],
+): Order | undefined {
+  if (!['order-change', 'component-list', 'job-update'].includes(kind)) return undefined;
+  let after: Order | undefined;
+  if (restores) {
+    const before = inForce(own, 'order-change', true)?.before as Order | undefined;
+    after = before && withConsumed(before, ground.execution);
+  } else if (takesChange(order)) after = orderAfter(change, order, ground, own);
+  if (after === undefined) return undefined;
+  const held = requestOf(message.item as unknown as Order).requestState === 'Held';
+  const stated = held ? inState(after, true) : after;
+  return kind === 'job-update' ? onlySegment(stated, segmentId!) : stated;
 }
 
 /** What was planned for an order that takes the change. */

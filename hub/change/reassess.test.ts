@@ -97,3 +97,19 @@ test('an MES that refuses to take an order back leaves it owed: the set says so'
   expect(floor.command('order-change/1000003/2')?.state).toBe('failed');
   expect(floor.change.state).toBe('partly in force');
 });
+
+test('an order on its way back keeps what has been used of the new part meanwhile', () => {
+  const floor = new ShopFloor().order('1000003', 6).open().send('order-change/1000003/1');
+  floor.answer('order-change/1000003/1', { kind: 'refused', problem: 'begun' });
+  floor.answer('order-change/1000003/1', { kind: 'acknowledged' });
+  const decision = { orderIds: 'all', action: 'reject', by: 'Huber', reason: 'too late' } as const;
+  floor.change = decide(floor.change, decision, at);
+  floor.plan();
+  for (const used of ['2', '4']) {
+    floor.report('1000003', '0010', { consumed: [['SEAL-FKM', '2']] }).look();
+    const { item } = floor.command('order-change/1000003/2')!.message;
+    expect(JSON.stringify(item)).toContain(
+      `"materialDefinitionId":["SEAL-FKM"],"materialUse":"Consumed","quantity":[{"quantityString":"${used}"`,
+    );
+  }
+});

@@ -55,14 +55,19 @@ export function restore(
   return { id: orderChange, item };
 }
 
-/** The command that brought the order into its new form, unless a later one takes it back. */
-function inForce(commands: readonly Command[], kind: Command['kind']): Command | undefined {
+/** The command that brought the order into its new form, unless a later one takes it back (`evenSo`: also then). */
+export function inForce(
+  commands: readonly Command[],
+  kind: Command['kind'],
+  evenSo = false,
+): Command | undefined {
   const own = commands.filter(
     (one) =>
       one.kind === kind && one.undoes === undefined && (one.state === 'acknowledged' || one.state === 'sent'),
   );
   const last = own.at(-1);
-  return last === undefined || last.restores ? undefined : own.find((one) => !one.restores);
+  if (last === undefined || (last.restores && !evenSo)) return undefined;
+  return own.find((one) => !one.restores);
 }
 
 /** The order with a line for whatever was consumed that it did not ask for: used is used. */
