@@ -27,8 +27,13 @@ const mostQueued = 10_000;
 /** Urgent lanes need not wait until bulk gives up one of the receiver's slots. */
 const urgentSlots = 2;
 
+/** A lane that is offered is taken when its turn comes within so many ms: asking another process would take longer. */
+const shortWaitMs = 20;
+
 interface Queue {
   readonly concurrency: number;
+  /** How long a lane is worked on, as it has been lately, in ms. */
+  drainMs: number;
   readonly urgent: Wake[];
   readonly bulk: Wake[];
   running: number;
@@ -46,7 +51,7 @@ export class InProcessBus implements Bus {
   start(drain: Drain, receivers: readonly Receiver[]): void {
     this.drain = drain;
     for (const { dest, concurrency } of receivers)
-      this.queues.set(dest, { concurrency, urgent: [], bulk: [], running: 0 });
+      this.queues.set(dest, { concurrency, drainMs: shortWaitMs, urgent: [], bulk: [], running: 0 });
   }
 
   wake(lanes: readonly Wake[]): void {
@@ -54,12 +59,13 @@ export class InProcessBus implements Bus {
     for (const wake of lanes) this.put(wake);
   }
 
-  /** Takes a lane only where it can begin at once or is here already. */
+  /** Takes a lane only where it can begin at once, or nearly so, or is here already. */
   offer(wake: Wake): boolean {
     const queue = this.queues.get(wake.dest);
     if (!queue || this.closing) return false;
-    const begun = queue.running + queue.urgent.length + queue.bulk.length;
-    if (begun >= queue.concurrency && !this.lanes.has(wake.lane)) return false;
+    const before = queue.running + queue.urgent.length + queue.bulk.length - queue.concurrency + 1;
+    const waitMs = before > 0 ? (before * queue.drainMs) / queue.concurrency : 0;
+    if (waitMs >= shortWaitMs && !this.lanes.has(wake.lane)) return false;
     this.put(wake);
     return true;
   }
@@ -99,7 +105,9 @@ export class InProcessBus implements Bus {
   private async run(queue: Queue, wake: Wake): Promise<void> {
     queue.running++;
     this.lanes.set(wake.lane, 'running');
+    const began = performance.now();
     const more = await this.drain!(wake);
+    queue.drainMs += (performance.now() - began - queue.drainMs) * 0.05;
     queue.running--;
     const state = this.lanes.get(wake.lane);
     this.lanes.delete(wake.lane);

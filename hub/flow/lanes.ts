@@ -146,6 +146,10 @@ class LaneDrain {
   private outcomes: Outcome[] = [];
   /** performance.now() before the lease was last renewed: it lasts at least from then on. */
   private renewed: number;
+  /** Aborts with the time of the row in hand; another one is needed only after that. */
+  private over = new AbortController();
+  /** Fails the row in hand. */
+  private expire: () => void = () => {};
 
   constructor(
     private readonly claim: Claim,
@@ -159,6 +163,17 @@ class LaneDrain {
 
   /** True: there is more to do. */
   async run(): Promise<boolean> {
+    const { abandon } = this.context;
+    const giveUp = () => this.giveUp();
+    abandon.addEventListener('abort', giveUp);
+    try {
+      return await this.drain();
+    } finally {
+      abandon.removeEventListener('abort', giveUp);
+    }
+  }
+
+  private async drain(): Promise<boolean> {
     let rows: readonly Row[] | undefined = this.claim.rows;
     while (rows?.length) {
       if (this.context.stopping.aborted || performance.now() - this.started > drainMs) {
@@ -205,29 +220,29 @@ class LaneDrain {
   private async inTime(row: Row): Promise<Receipt | 'acknowledged'> {
     const { claim, attempt } = this;
     const limit = claim.leaseMs * 0.4;
-    const over = new AbortController();
-    const end = () => over.abort();
-    const timer = setTimeout(end, limit);
-    this.context.abandon.addEventListener('abort', end);
-    const late = new Promise<never>((_, reject) => {
-      over.signal.addEventListener('abort', () =>
-        reject(
-          new HubError(
-            'HUB_NO_ANSWER',
-            `no answer from ${claim.dest} within ${limit} ms, or the hub stopped`,
-          ),
-        ),
-      );
-    });
+    if (this.over.signal.aborted) this.over = new AbortController();
+    const { signal } = this.over;
+    const timer = setTimeout(() => this.giveUp(), limit);
     try {
-      return await Promise.race([
-        this.destination.handle({ claim, row, attempt, signal: over.signal }),
-        late,
-      ]);
+      return await new Promise((resolve, reject) => {
+        this.expire = () =>
+          reject(
+            new HubError(
+              'HUB_NO_ANSWER',
+              `no answer from ${claim.dest} within ${limit} ms, or the hub stopped`,
+            ),
+          );
+        this.destination.handle({ claim, row, attempt, signal }).then(resolve, reject);
+      });
     } finally {
       clearTimeout(timer);
-      this.context.abandon.removeEventListener('abort', end);
+      this.expire = () => {};
     }
+  }
+
+  private giveUp(): void {
+    this.over.abort();
+    this.expire();
   }
 
   private async afterFailure(row: Row, failure: HubError): Promise<Row[] | undefined> {

@@ -89,15 +89,15 @@ export function objectOf(v: Selectable<Tables['object_version']>): StoredObject 
 }
 
 export function laneRowOf(o: Selectable<Tables['outbox']>): Row {
-  return present({
+  return {
     lane: Number(o.lane_id),
     seq: Number(o.seq),
     id: o.id,
-    messageId: optional(o.message_id),
+    ...(o.message_id === null ? {} : { messageId: o.message_id }),
     payload: value(o.payload),
     urgent: Number(o.urgent) === 1,
     at: o.at,
-  });
+  };
 }
 
 export interface DeliveryRow extends Selectable<Tables['outbox']> {

@@ -18,7 +18,7 @@ type Columns = any;
 export function intakeOn(db: Database) {
   const mark = db.prepare(`insert into inbox (system, mark, hash, record_id, until) values (?, ?, ?, ?, ?)
     on conflict (system, mark) do update set hash = excluded.hash, record_id = excluded.record_id, until = excluded.until
-    where inbox.hash <> excluded.hash or inbox.until < ? returning record_id`);
+    where inbox.hash <> excluded.hash or inbox.until < ?`);
   const first = db.prepare('select record_id from inbox where system = ? and mark = ?');
   const insert =
     db.prepare(`insert into record (id, system, type, key, idempotency_key, content_type, raw, body, received_at,
@@ -34,7 +34,7 @@ export function intakeOn(db: Database) {
   );
   return {
     record({ id, mark: m, hash, until, receivedAt, raw, body, record: r }: IncomingRecord): Accepted {
-      if (!mark.get(r.system, m, hash, id, until, Date.now())) {
+      if (mark.run(r.system, m, hash, id, until, Date.now()).changes === 0) {
         const { record_id } = first.get(r.system, m) as { record_id: string };
         return { id: record_id, type: r.type, key: r.key, duplicate: true };
       }
@@ -73,17 +73,17 @@ export function lanesOn(db: Database, leaseMs: number) {
   const take = db.prepare(`update lane set owner = ?, lease_until = ? where id = ? and ready = 1
     and (lease_until <= ? or lease_until > ?) and (next_at <= ? or next_at > ?) returning dest, key, head, attempt`);
   const read = db.prepare('select * from outbox where lane_id = ? and seq > ? order by seq limit ?');
+  // 1 head, 2 retry, 3 next try, 4 error, 5 blocked, 6 release, 7 lease, 8 lane, 9 owner
   const move = db.prepare(`update lane set
-      attempt = case when :retry = 1 then (case when :head > head then 1 else attempt + 1 end)
-        when :head > head then 0 else attempt end,
-      head = max(head, :head), next_at = case when :next > 0 then :next else next_at end, last_error = :error,
-      blocked = :blocked, ready = case when :blocked = 1 or tail <= max(head, :head) then 0 else 1 end,
-      owner = case when :release = 1 or tail <= max(head, :head) then null else owner end,
-      lease_until = case when :release = 1 or tail <= max(head, :head) then 0 else :lease end
-    where id = :lane and owner = :owner returning head, owner`);
+      attempt = case when ?2 = 1 then (case when ?1 > head then 1 else attempt + 1 end)
+        when ?1 > head then 0 else attempt end,
+      head = max(head, ?1), next_at = case when ?3 > 0 then ?3 else next_at end, last_error = ?4,
+      blocked = ?5, ready = case when ?5 = 1 or tail <= max(head, ?1) then 0 else 1 end,
+      owner = case when ?6 = 1 or tail <= max(head, ?1) then null else owner end,
+      lease_until = case when ?6 = 1 or tail <= max(head, ?1) then 0 else ?7 end
+    where id = ?8 and owner = ?9 returning head, owner`);
   const receipts = receiptsOn(db);
   const park = db.prepare("update record set state = 'parked', issues = ? where id = ?");
-  const due = dueOn(db, leaseMs);
   const hurry = db.prepare('update lane set next_at = ? where dest = ? and ready = 1 and next_at > ?');
   const rowsAfter = (lane: number, head: number, limit: number): Row[] =>
     read.all(lane, head, limit).map(laneRowOf);
@@ -113,18 +113,16 @@ export function lanesOn(db: Database, leaseMs: number) {
       );
     },
     settle({ claim, head, receipts: done, retry, block, release, parked }: Settlement): Row[] | undefined {
-      const moved: Columns = move.get({
-        ...{ lane: claim.lane, owner: claim.owner, head },
-        ...{ retry: retry ? 1 : 0, blocked: block ? 1 : 0, release: release || retry || block ? 1 : 0 },
-        ...{ next: retry ? Date.now() + retry.delayMs : 0, error: (retry ?? block)?.error ?? null },
-        lease: Date.now() + leaseMs,
-      });
+      const now = Date.now();
+      const moved: Columns = move.get(
+        ...[head, retry ? 1 : 0, retry ? now + retry.delayMs : 0, (retry ?? block)?.error ?? null],
+        ...[block ? 1 : 0, release || retry || block ? 1 : 0, now + leaseMs, claim.lane, claim.owner],
+      );
       if (!moved) return undefined;
       for (const receipt of done) receipts(receipt);
       if (parked) park.run(parked.issues, parked.record);
       return moved.owner === null ? [] : rowsAfter(claim.lane, moved.head, claim.limit);
     },
-    due,
     hurry(dest: string): void {
       const now = Date.now();
       hurry.run(now, dest, now);
@@ -146,7 +144,8 @@ function receiptsOn(db: Database): (r: ReceiptRow) => void {
   };
 }
 
-function dueOn(db: Database, leaseMs: number): (options: Parameters<Engine['due']>[0]) => Wake[] {
+/** Lanes with something to do, as they were at the last commit. */
+export function dueOn(db: Database, leaseMs: number): (options: Parameters<Engine['due']>[0]) => Wake[] {
   const lanes = (urgent: string) =>
     db.prepare(`select id as lane, dest from lane where ready = 1 and urgent_seq ${urgent} head
       and (next_at <= :since or next_at > :never) and (lease_until <= :now or lease_until > :lease)

@@ -5,28 +5,29 @@ import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { HubError } from '../../model/errors';
 import { type Engine, laneEntryOf } from './engine';
 import { type Db, migrate } from './schema';
-import { intakeOn, lanesOn } from './sqlite-statements';
-import { Turns } from './turns';
+import { dueOn, intakeOn, lanesOn } from './sqlite-statements';
+import { type Session, Turns } from './turns';
 
 /** For statements elsewhere: only this file knows the engine. */
 export type Database = DatabaseSyncInstance;
 
 /**
- * One file, one process. Accepts and transactions commit with a sync to disk; claims, acknowledgements and reads go over
- * a second connection that does not sync, and reads see committed state only.
+ * One file, one process. Everything is written over one connection, because another one's commit would cost it its page
+ * cache: accepts and transactions commit with a sync to disk, claims and acknowledgements without. Reads go over a second
+ * connection, and see committed state only.
  */
 export async function openSqlite(dataDir: string, leaseMs: number): Promise<Engine> {
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockDirectory(dataDir);
   try {
     const file = join(dataDir, 'esperanto.db');
-    const durable = openFile(file, 'FULL');
-    const light = openFile(file, 'NORMAL');
-    const db = kyselyOn(durable);
+    const writer = openFile(file);
+    const reader = openFile(file);
+    const db = kyselyOn(writer);
     await migrate(db, false);
     // The leases of the process that is gone: nobody else can hold one.
-    light.exec('update lane set owner = null, lease_until = 0 where owner is not null');
-    return engineOn({ durable, light, db, unlock }, leaseMs);
+    writer.exec('update lane set owner = null, lease_until = 0 where owner is not null');
+    return engineOn({ writer, reader, db, unlock }, leaseMs);
   } catch (error) {
     unlock();
     throw error;
@@ -67,10 +68,26 @@ function readPid(file: string): number | undefined {
   }
 }
 
-function openFile(file: string, synchronous: 'FULL' | 'NORMAL'): DatabaseSyncInstance {
+function openFile(file: string): DatabaseSyncInstance {
   const db = new DatabaseSync(file, { timeout: 5000 });
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -16000`);
+  db.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY',
+  );
   return db;
+}
+
+/** Two sessions over one connection: the commits of the first are on the disk, those of the second with the next of the first. */
+function sessionsOn(db: DatabaseSyncInstance): { durable: Session; light: Session } {
+  let level = 'FULL';
+  const session = (wanted: 'FULL' | 'NORMAL'): Session => ({
+    begin() {
+      if (level !== wanted) db.exec(`PRAGMA synchronous = ${wanted}`);
+      level = wanted;
+      db.exec('BEGIN IMMEDIATE');
+    },
+    exec: (text) => db.exec(text),
+  });
+  return { durable: session('FULL'), light: session('NORMAL') };
 }
 
 /** Kysely speaks to better-sqlite3; this is the part of it that it uses, over DatabaseSync, with prepared statements kept. */
@@ -95,21 +112,23 @@ function kyselyOn(db: DatabaseSyncInstance): Db {
 }
 
 interface Connections {
-  readonly durable: DatabaseSyncInstance;
-  readonly light: DatabaseSyncInstance;
+  readonly writer: DatabaseSyncInstance;
+  readonly reader: DatabaseSyncInstance;
   readonly db: Db;
   readonly unlock: () => void;
 }
 
-function engineOn({ durable, light, db, unlock }: Connections, leaseMs: number): Engine {
+function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number): Engine {
+  const { durable, light } = sessionsOn(writer);
   const turns = new Turns(light, durable);
-  const intake = intakeOn(durable);
-  const lanes = lanesOn(light, leaseMs);
-  const committed = kyselyOn(light);
-  const advance = durable.prepare(
+  const intake = intakeOn(writer);
+  const lanes = lanesOn(writer, leaseMs);
+  const committed = kyselyOn(reader);
+  const advance = writer.prepare(
     `update lane set head = max(head, ?), attempt = 0, last_error = null, next_at = 0,
        ready = case when tail > max(head, ?) then 1 else 0 end, lease_until = ? where id = ? and owner = ?`,
   );
+  const due = dueOn(reader, leaseMs);
   let closed: Promise<void> | undefined;
   return {
     db: committed,
@@ -134,13 +153,13 @@ function engineOn({ durable, light, db, unlock }: Connections, leaseMs: number):
       ),
     claim: (lane, limit) => turns.take(light, () => lanes.claim(lane, limit)),
     settle: (settlement) => turns.take(light, () => lanes.settle(settlement)),
-    due: async (options) => lanes.due(options),
+    due: async (options) => due(options),
     hurry: (dest) => turns.take(light, () => lanes.hurry(dest)),
     lead: async () => true,
     close() {
       closed ??= turns.idle().then(() => {
-        light.close();
-        durable.close();
+        reader.close();
+        writer.close();
         unlock();
       });
       return closed;

@@ -1,5 +1,7 @@
-/** A connection as far as transactions need it. */
+/** A connection as far as transactions need it. Two sessions may stand for one connection. */
 export interface Session {
+  /** Begins a transaction; how durable its commit will be is the session's. */
+  begin(): void;
   exec(sql: string): void;
 }
 
@@ -14,9 +16,8 @@ const jobsPerCommit = 200;
 
 /**
  * Gives every job its turn on a database that has one writer. Jobs that wait together share one transaction and so one
- * sync to disk; each is a savepoint of its own, so that one that throws takes back its own writes only. A job is done
- * when the commit is. Two sessions (with different durability) take turns, because SQLite would let the second one block
- * the whole process.
+ * sync to disk; one that throws takes back its own writes only, and the others run again. A job is done when the commit
+ * is. Sessions (of different durability) take turns.
  */
 export class Turns {
   private readonly queues: ReadonlyMap<Session, Job[]>;
@@ -52,34 +53,57 @@ export class Turns {
   }
 
   private async commit(session: Session, jobs: Job[]): Promise<void> {
-    const finished: Array<() => void> = [];
+    const results: unknown[] = [];
     try {
-      session.exec('BEGIN IMMEDIATE');
-      for (const job of jobs) finished.push(await this.savepoint(session, job));
+      session.begin();
+      // A savepoint for each job would cost a third of all: it is taken only when one of them has thrown.
+      for (const { work } of jobs) {
+        const started = work();
+        results.push(started instanceof Promise ? await started : started);
+      }
       session.exec('COMMIT');
     } catch (error) {
-      try {
-        session.exec('ROLLBACK');
-      } catch {
-        // The failure itself may have ended the transaction.
-      }
-      for (const job of jobs) job.failed(error);
+      rollback(session);
+      if (jobs.length === 1 || results.length === jobs.length) for (const { failed } of jobs) failed(error);
+      else await this.commitApart(session, jobs);
+      return;
+    }
+    for (const [i, { done }] of jobs.entries()) done(results[i]);
+  }
+
+  /** Once more from the beginning: the one that throws takes back its own writes only. */
+  private async commitApart(session: Session, jobs: Job[]): Promise<void> {
+    const finished: Array<() => void> = [];
+    try {
+      session.begin();
+      for (const job of jobs) finished.push(await savepoint(session, job));
+      session.exec('COMMIT');
+    } catch (error) {
+      rollback(session);
+      for (const { failed } of jobs) failed(error);
       return;
     }
     for (const tell of finished) tell();
   }
+}
 
-  private async savepoint(session: Session, job: Job): Promise<() => void> {
-    session.exec('SAVEPOINT job');
-    try {
-      const started = job.work();
-      const result = started instanceof Promise ? await started : started;
-      session.exec('RELEASE job');
-      return () => job.done(result);
-    } catch (error) {
-      session.exec('ROLLBACK TO job');
-      session.exec('RELEASE job');
-      return () => job.failed(error);
-    }
+async function savepoint(session: Session, { work, done, failed }: Job): Promise<() => void> {
+  session.exec('SAVEPOINT job');
+  try {
+    const result = await work();
+    session.exec('RELEASE job');
+    return () => done(result);
+  } catch (error) {
+    session.exec('ROLLBACK TO job');
+    session.exec('RELEASE job');
+    return () => failed(error);
+  }
+}
+
+function rollback(session: Session): void {
+  try {
+    session.exec('ROLLBACK');
+  } catch {
+    // The failure itself may have ended the transaction.
   }
 }
