@@ -1,6 +1,7 @@
 import { DateTime, Duration } from 'luxon';
 import type { MappingContext } from '../mapping';
 import { isMissing } from '../paths';
+import { withOffset, withoutOffset } from './local-hours';
 import { asItIs, type Options, quoted, Refusal, type Transform } from './transform';
 
 const hasOffset = /(?:Z|[+-]\d{2}:?\d{2})$/i;
@@ -36,6 +37,8 @@ function instantOf(input: string, options: Options, context: MappingContext): Da
   return at;
 }
 
+const sapDigits = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/;
+
 /** `20260302` and `240000` are the end of that day; `00000000` is no date. */
 function sapDateTime(
   [date, time]: readonly unknown[],
@@ -48,7 +51,10 @@ function sapDateTime(
   const endOfDay = clock === '240000';
   const text = `${digits}${endOfDay ? '000000' : clock}`;
   if (!/^\d{14}$/.test(text)) throw new Refusal(`${quoted(date)} ${quoted(time)} is not a date and a time`);
-  const at = DateTime.fromFormat(text, 'yyyyMMddHHmmss', { zone: zoneOf(options, context) });
+  const zone = zoneOf(options, context);
+  const usual = endOfDay ? undefined : withOffset(text.replace(sapDigits, '$1-$2-$3T$4:$5:$6'), zone);
+  if (usual !== undefined) return usual;
+  const at = DateTime.fromFormat(text, 'yyyyMMddHHmmss', { zone });
   return isoIn(endOfDay ? at.plus({ days: 1 }) : at, [date, time]);
 }
 
@@ -112,10 +118,16 @@ export const timeTransforms = {
         direction: 'out',
       },
     ],
-    apply: (input: string, options: Options, context: MappingContext) =>
-      isoIn(instantOf(input.trim().replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T'), options, context), input),
-    write: (input: string, options: Options, context: MappingContext) =>
-      sapWrite("yyyy-MM-dd'T'HH:mm:ss")(input, options, context).replace('T', String(options.between ?? 'T')),
+    apply(input: string, options: Options, context: MappingContext) {
+      const text = input.trim().replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T');
+      const usual = hasOffset.test(text) ? undefined : withOffset(text, zoneOf(options, context));
+      return usual ?? isoIn(instantOf(text, options, context), input);
+    },
+    write(input: string, options: Options, context: MappingContext) {
+      const usual = withoutOffset(input, zoneOf(options, context));
+      const local = usual ?? sapWrite("yyyy-MM-dd'T'HH:mm:ss")(input, options, context);
+      return local.replace('T', String(options.between ?? 'T'));
+    },
   },
   'iso-instant': {
     summary: "An instant in UTC. A time without an offset is taken as the site's.",
