@@ -1,12 +1,14 @@
 import Table from 'cli-table3';
 import { benchModel } from '../../model/bench';
 import { benchChange } from './change';
+import { benchMapping } from './mapping';
 import { type BenchRow, holds } from './row';
 
 /** What can be measured: name → what it runs. Add a line to add a bench. */
 const benches: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   change: benchChange,
   model: async () => benchModel(),
+  mapping: benchMapping,
 };
 
 /** `npm run bench -- [NAME...] [--json]`: all benches, or the named ones. Exit code 1 when a target is missed. */
@@ -31,15 +33,15 @@ async function main(args: readonly string[]): Promise<void> {
 
 function tableOf(rows: readonly BenchRow[]): string {
   const table = new Table({
-    head: ['bench', 'value', 'ratio', 'against', 'at most', ''],
-    colAligns: ['left', 'right', 'right', 'left', 'right', 'left'],
+    head: ['bench', 'value', 'ratio', 'against', 'at most', 'at least', ''],
+    colAligns: ['left', 'right', 'right', 'left', 'right', 'right', 'left'],
     style: { head: [], border: [], compact: true },
   });
   for (const row of rows) {
-    const { name, value, unit, ratio, against, target, skipped } = row;
-    const verdict = skipped ?? (target === undefined ? '' : holds(row) ? 'holds' : 'MISSED');
+    const { name, value, unit, ratio, against, target, least, skipped } = row;
+    const verdict = skipped ?? ((target ?? least) === undefined ? '' : holds(row) ? 'holds' : 'MISSED');
     const measured = value === undefined ? '' : `${value} ${unit ?? ''}`.trim();
-    table.push([name, measured, ratio ?? '', against ?? '', target ?? '', verdict]);
+    table.push([name, measured, ratio ?? '', against ?? '', target ?? '', least ?? '', verdict]);
   }
   return table.toString();
 }

@@ -8,13 +8,17 @@ export interface BenchRow {
   readonly against?: string;
   /** The most that the ratio, or without one the value, is to be. */
   readonly target?: number;
+  /** The least that the ratio, or without one the value, is to be. */
+  readonly least?: number;
   /** Why it was not measured. */
   readonly skipped?: string;
 }
 
 /** Whether a row keeps its target; one without a target, or not measured, does. */
-export const holds = ({ value, ratio, target, skipped }: BenchRow): boolean =>
-  skipped !== undefined || target === undefined || (ratio ?? value ?? 0) <= target;
+export const holds = ({ value, ratio, target, least, skipped }: BenchRow): boolean => {
+  const figure = ratio ?? value ?? 0;
+  return skipped !== undefined || ((target === undefined || figure <= target) && figure >= (least ?? figure));
+};
 
 /** Three digits that count. */
 export const rounded = (value: number): number => Number(value.toPrecision(3));

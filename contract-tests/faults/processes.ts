@@ -10,6 +10,7 @@ import { packageRoot } from '../../model/paths';
 export interface HubProcess {
   readonly name: string;
   start(): Promise<void>;
+  pid(): number;
   /** kill -9. */
   kill(): Promise<void>;
   freeze(): void;
@@ -62,6 +63,7 @@ export function hubProcess({ name, args, env, logDir }: ProcessOptions): HubProc
   return {
     name,
     start,
+    pid: () => child!.pid!,
     kill: () => end('SIGKILL'),
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),

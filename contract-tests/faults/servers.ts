@@ -8,6 +8,7 @@ import { freePort } from './processes';
 /** A database or broker of our own that may be killed. */
 export interface Server {
   readonly url: string;
+  pid(): number;
   /** kill -9 of all its processes. */
   kill(): Promise<void>;
   /** Comes back with what it had on disk: PostgreSQL with everything, Redis with nothing. */
@@ -58,9 +59,9 @@ export async function ownPostgres(programs: string, folder: string): Promise<Ser
 
   const server: Server = {
     url: `postgres://postgres@${host}:${port}/postgres`,
+    pid: () => Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]),
     async kill() {
-      const pid = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
-      process.kill(pid, 'SIGKILL');
+      process.kill(server.pid(), 'SIGKILL');
     },
     async start() {
       // The killed one's children must be gone first; until then the start is refused.
@@ -96,6 +97,7 @@ export async function ownRedis(program: string, folder: string): Promise<Redis> 
   };
   const server: Redis = {
     url: `redis://${host}:${port}`,
+    pid: () => child!.pid!,
     kill: () => end('SIGKILL'),
     async start() {
       child = spawn(program, [...args, '--save', ''], { stdio: 'ignore' });

@@ -1,0 +1,132 @@
+/** The delivery core alone: accepted, put into a lane, handed to a receiver that does nothing, acknowledged. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Queue, Worker } from 'bullmq';
+import { runLanes } from '../../hub/flow/lanes';
+import { bullmqBus } from '../../hub/storage/bullmq-bus';
+import { openStore } from '../../hub/storage/open';
+import { measured, type Round } from './measure';
+
+export interface EngineLoad {
+  readonly messages: number;
+  readonly keys: number;
+  /** Callers that wait for their confirmation. */
+  readonly callers: number;
+}
+
+export interface Servers {
+  readonly databaseUrl?: string;
+  readonly redisUrl?: string;
+  /** Processes whose CPU counts. */
+  readonly pids: readonly number[];
+}
+
+const body = { text: 'x'.repeat(660), number: 1 };
+
+/** SQLite, or PostgreSQL where there is a URL; within the process, or over BullMQ where there is one. */
+export async function lanesRound(load: EngineLoad, { databaseUrl, redisUrl, pids }: Servers): Promise<Round> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'esperanto-bench-'));
+  const store = await openStore({ dataDir, ...(databaseUrl ? { databaseUrl } : {}) });
+  // A database that is used again has marks of earlier rounds.
+  const run = `${Date.now()}-${Math.random()}`;
+  let handled = 0;
+  let all = () => {};
+  const lanes = runLanes({
+    store,
+    destinations: new Map([
+      [
+        'in:load',
+        {
+          idempotent: true,
+          remembers: true,
+          onPermanent: 'block',
+          concurrency: 64,
+          async handle() {
+            if (++handled === load.messages) all();
+            return {};
+          },
+        },
+      ],
+    ]),
+    ...(redisUrl ? { bus: bullmqBus({ redisUrl, namespace: `bench-${run}` }) } : {}),
+  });
+  try {
+    return await measured(
+      load.messages,
+      async () => {
+        const done = new Promise<void>((resolve) => {
+          all = resolve;
+        });
+        await called(load, (n) =>
+          store.accept([
+            {
+              system: 'load',
+              type: 'N',
+              key: `${run}-${n % load.keys}`,
+              idempotencyKey: `${run}-${n}`,
+              body,
+            },
+          ]),
+        );
+        await done;
+        await lanes.close();
+      },
+      pids,
+    );
+  } finally {
+    await lanes.close();
+    await store.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Bare BullMQ over a Redis that keeps nothing: add, and process with a worker that does nothing. */
+export async function bullmqRound(
+  load: EngineLoad,
+  redisUrl: string,
+  pids: readonly number[],
+): Promise<Round> {
+  const { hostname: host, port } = new URL(redisUrl);
+  const connection = { host, port: Number(port), maxRetriesPerRequest: null };
+  const name = `bare-${Date.now()}-${Math.random()}`;
+  const queue = new Queue(name, { connection });
+  let handled = 0;
+  let all = () => {};
+  const worker = new Worker(
+    name,
+    async () => {
+      if (++handled === load.messages) all();
+    },
+    { connection, concurrency: 50, autorun: true },
+  );
+  await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()]);
+  try {
+    return await measured(
+      load.messages,
+      async () => {
+        const done = new Promise<void>((resolve) => {
+          all = resolve;
+        });
+        await called(load, () => queue.add('n', body, { removeOnComplete: true, removeOnFail: true }));
+        await done;
+      },
+      pids,
+    );
+  } finally {
+    await worker.close();
+    await queue.obliterate({ force: true });
+    await queue.close();
+  }
+}
+
+async function called(
+  { messages, callers }: EngineLoad,
+  call: (n: number) => Promise<unknown>,
+): Promise<void> {
+  let n = 0;
+  const caller = async () => {
+    while (n < messages) await call(n++);
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+}

@@ -1,0 +1,30 @@
+/** The receiver of the benches, in a process of its own: acknowledges every job, and tells how many it has had and when. */
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+/** Lot number → epoch ms. */
+let arrivals: Record<string, number> = {};
+let count = 0;
+
+const server = createServer(async (request, response) => {
+  const body = request.method === 'POST' ? await text(request) : '';
+  const answer = request.url === '/count' ? { count } : request.url === '/arrivals' ? taken() : {};
+  if (request.url === '/jobs') {
+    count++;
+    arrivals[/"id":"(\d+)"/.exec(body)![1]!] = Date.now();
+  }
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+});
+
+function taken(): typeof arrivals {
+  const all = arrivals;
+  arrivals = {};
+  count = 0;
+  return all;
+}
+
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as { port: number };
+  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}` })}\n`);
+});
+process.stdin.once('end', () => process.exit()).resume();

@@ -1,0 +1,188 @@
+/** The whole way: HTTP in, parsed, validated, mapped, stored, mapped, delivered to a receiver that acknowledges. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { freePort, hubProcess } from '../faults/processes';
+import { measured, percentile, type Round } from './measure';
+import { benchIdoc, benchOrder } from './order';
+import { projectDir } from './plant';
+
+export type Format = 'json' | 'xml';
+
+/** Something that takes orders and delivers them to the sink. */
+export interface Way {
+  readonly url: string;
+  /** Its own process, and those of the servers that it uses. */
+  readonly pids: readonly number[];
+  stop(): Promise<void>;
+}
+
+export interface Sink {
+  readonly url: string;
+  count(): Promise<number>;
+  /** Order number → epoch ms of its arrival; forgets them. */
+  arrivals(): Promise<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+export interface Latency {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+export async function startSink(): Promise<Sink> {
+  const { url, stop } = await startProgram('sink', {});
+  const get = async <T>(path: string) => (await (await fetch(url + path)).json()) as T;
+  return {
+    url,
+    count: async () => (await get<{ count: number }>('/count')).count,
+    arrivals: () => get('/arrivals'),
+    stop,
+  };
+}
+
+export async function startPassThrough(sinkUrl: string): Promise<Way> {
+  const { url, child, stop } = await startProgram('pass-through', environment(sinkUrl));
+  return { url, pids: [child.pid!], stop };
+}
+
+export async function startHub(
+  sinkUrl: string,
+  servers: { databaseUrl?: string; redisUrl?: string; pids?: readonly number[] } = {},
+): Promise<Way> {
+  const folder = mkdtempSync(join(tmpdir(), 'esperanto-bench-'));
+  const port = await freePort();
+  const hub = hubProcess({
+    name: 'hub',
+    args: ['start', projectDir, '--port', `${port}`, '--data', folder],
+    env: {
+      ...environment(sinkUrl),
+      LOG_LEVEL: 'error',
+      ...(servers.databaseUrl ? { DATABASE_URL: servers.databaseUrl } : {}),
+      ...(servers.redisUrl ? { REDIS_URL: servers.redisUrl } : {}),
+    },
+    logDir: folder,
+  });
+  await hub.start();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pids: [hub.pid(), ...(servers.pids ?? [])],
+    async stop() {
+      await hub.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const environment = (sinkUrl: string) => ({ SINK_URL: sinkUrl, SINK_PASSWORD: 'bench' });
+
+/** Each order is another one: as when production orders are released. */
+let next = Date.now() % 100_000_000;
+
+/** `count` orders from `callers` senders, each of which waits for its answer; over when the sink has them all. */
+export async function wholeWayRound(
+  way: Way,
+  sink: Sink,
+  format: Format,
+  count: number,
+  callers = 16,
+): Promise<Round> {
+  const documents = Array.from({ length: count }, () => documentOf(format, next++));
+  await sink.arrivals();
+  let sent = 0;
+  const caller = async () => {
+    while (sent < count) await post(way.url, format, documents[sent++]!);
+  };
+  return measured(
+    count,
+    async () => {
+      await Promise.all(Array.from({ length: callers }, caller));
+      while ((await sink.count()) < count) await sleep(5);
+    },
+    way.pids,
+  );
+}
+
+/** ms from sending to arrival, at that many orders a second. */
+export async function latencyAt(
+  way: Way,
+  sink: Sink,
+  format: Format,
+  rate: number,
+  seconds: number,
+): Promise<Latency> {
+  const sent = new Map<string, number>();
+  await sink.arrivals();
+  const posts: Promise<void>[] = [];
+  const began = performance.now();
+  for (let n = 0; n < rate * seconds; n++) {
+    const document = documentOf(format, next);
+    while (performance.now() - began < (n / rate) * 1000) await sleep(1);
+    sent.set(String(1_000_000 + next++), Date.now());
+    posts.push(post(way.url, format, document));
+  }
+  await Promise.all(posts);
+  while ((await sink.count()) < sent.size) await sleep(5);
+  const arrivals = await sink.arrivals();
+  const delays = [...sent].map(([id, at]) => arrivals[id]! - at);
+  return { p50: percentile(delays, 0.5), p95: percentile(delays, 0.95), p99: percentile(delays, 0.99) };
+}
+
+/** MB that a process holds in memory. */
+export function residentMb(pid: number): number {
+  const line = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1] ?? 0) / 1024;
+}
+
+function documentOf(format: Format, n: number): string {
+  return format === 'json' ? JSON.stringify(benchOrder(n)) : benchIdoc(n);
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 512 });
+
+function post(url: string, format: Format, body: string): Promise<void> {
+  const [system, type] = format === 'json' ? ['shop', 'application/json'] : ['erp', 'text/xml'];
+  return new Promise((resolve, reject) => {
+    const sending = request(
+      `${url}/intake/${system}`,
+      { method: 'POST', agent, headers: { 'content-type': type, 'content-length': Buffer.byteLength(body) } },
+      (answer) => {
+        let text = '';
+        answer.on('data', (part) => {
+          text += part;
+        });
+        answer.on('end', () =>
+          answer.statusCode === 202 ? resolve() : reject(new Error(`${answer.statusCode}: ${text}`)),
+        );
+      },
+    );
+    sending.on('error', reject).end(body);
+  });
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function startProgram(
+  name: string,
+  env: Record<string, string>,
+): Promise<{ url: string; child: ChildProcess; stop(): Promise<void> }> {
+  const child = spawn(process.execPath, [join(__dirname, `${name}.js`)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH ?? '', ...env },
+  });
+  const [line] = await once(createInterface({ input: child.stdout! }), 'line');
+  return {
+    url: (JSON.parse(line) as { url: string }).url,
+    child,
+    async stop() {
+      const gone = once(child, 'exit');
+      child.stdin!.end();
+      await gone;
+    },
+  };
+}
