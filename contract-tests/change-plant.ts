@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ProductRevision, processValve } from '../adapters/plm/revisions';
-import type { ChangeView } from '../hub/change-view';
+import type { ChangeView } from '../hub/change-desk/view';
 import { until } from '../hub/client';
 import { type LivePlant, startPlant } from '../hub/demo/plant';
 import { packageRoot } from '../model/paths';

@@ -1,6 +1,6 @@
 import type { AsBuilt } from '../hub/change/as-built';
 import type { Foresight } from '../hub/change/what-if';
-import type { ChangeView } from '../hub/change-view';
+import type { ChangeView } from '../hub/change-desk/view';
 import { until } from '../hub/client';
 import type { StoredObject } from '../hub/storage/store';
 import {

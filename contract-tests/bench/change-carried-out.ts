@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { completeOrder } from '../../hub/change/explode';
 import { orderFromErp, revisionA, revisionB } from '../../hub/change/pv-100.example';
 import { loadRules } from '../../hub/change/rules';
-import { changeDesk } from '../../hub/change-desk';
+import { changeDesk } from '../../hub/change-desk/desk';
 import { indexOrder } from '../../hub/flow/apply';
 import type { Parcel } from '../../hub/flow/route';
 import { loadProject } from '../../hub/project';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type ExecutionResult, type GraphQLSchema, parse, subscribe, validate } from 'graphql';
 import { HubError } from '../../model/errors';
-import type { ChangeFeed } from '../change-feed';
+import type { ChangeFeed } from '../change-desk/feed';
 
 const HEARTBEAT_MS = 15_000;
 

@@ -1,7 +1,7 @@
 import type { UseKind } from '../change/order-uses';
-import type { Decision } from '../change-desk';
-import type { ChangeFeed } from '../change-feed';
-import type { ChangeView } from '../change-view';
+import type { Decision } from '../change-desk/desk';
+import type { ChangeFeed } from '../change-desk/feed';
+import type { ChangeView } from '../change-desk/view';
 import type { ApiContext } from './context';
 
 interface Signed {

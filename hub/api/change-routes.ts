@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { UseKind } from '../change/order-uses';
-import type { ChangeDesk } from '../change-desk';
+import type { ChangeDesk } from '../change-desk/desk';
 
 const tags = ['changes'];
 const text = { type: 'string' } as const;

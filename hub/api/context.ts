@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { ChangeDesk } from '../change-desk';
+import type { ChangeDesk } from '../change-desk/desk';
 import type { DefinitionDesk } from '../definitions/desk';
 import type { Intake } from '../flow/intake';
 import type { IdentityDesk } from '../identity/desk';

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import { asHubError, HubError } from '../../model/errors';
 import { packageRoot } from '../../model/paths';
-import type { ChangeFeed } from '../change-feed';
+import type { ChangeFeed } from '../change-desk/feed';
 import type { ApiContext } from './context';
 import { executable } from './executable';
 import { resolvers } from './resolvers';

@@ -3,7 +3,7 @@ import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import { asHubError, HubError } from '../../model/errors';
-import { changeFeed } from '../change-feed';
+import { changeFeed } from '../change-desk/feed';
 import type { Project } from '../project';
 import { addChangeEvents } from './change-events';
 import { addChanges } from './change-routes';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type AsBuilt, asBuiltPage } from '../change/as-built';
-import type { ChangeView } from '../change-view';
+import type { ChangeView } from '../change-desk/view';
 import { hubClient } from '../client';
 import type { Remote } from './change-input';
 import { remote } from './messages';

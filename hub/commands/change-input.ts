@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { HubError } from '../../model/errors';
 import type { OperationsDefinition } from '../change/shapes';
-import type { ChangeView } from '../change-view';
+import type { ChangeView } from '../change-desk/view';
 import type { CommonOptions } from './output';
 
 /** Options of a command that asks a running hub about changes. */

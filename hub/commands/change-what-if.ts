@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Foresight } from '../change/what-if';
-import type { ChangeView } from '../change-view';
+import type { ChangeView } from '../change-desk/view';
 import { hubClient } from '../client';
 import { definitionIn, impactOf, type Remote } from './change-input';
 import { remote } from './messages';

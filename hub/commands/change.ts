@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { HubError } from '../../model/errors';
 import { diffDefinitions } from '../change/diff';
-import type { ChangeView } from '../change-view';
+import type { ChangeView } from '../change-desk/view';
 import { hubClient } from '../client';
 import { addAfterwards } from './change-afterwards';
 import { definitionIn, impactOf, type Remote } from './change-input';

@@ -10,6 +10,8 @@ import {
   runCases,
 } from '../../mappings/engine';
 import { HubError } from '../../model/errors';
+import { ruleCaseIssues } from '../change-desk/rules';
+import { readProject } from '../project';
 import { mappingDirs, mappingsOf, noFolder } from './mapping-files';
 import type { Progress } from './progress';
 
@@ -47,7 +49,16 @@ export function testProject(dir: string, progress: Progress): TestRun {
     issues.push(...caseIssues(results), ...lawIssues(set, laws));
   }
   progress.end();
+  const rules = casesOfRules(dir);
+  cases += rules.cases;
+  issues.push(...rules.issues);
   return { mappings: chosen.length, cases, records, issues };
+}
+
+/** The cases beside the project's own rules for changes; a folder of mappings alone has none. */
+function casesOfRules(dir: string): ReturnType<typeof ruleCaseIssues> {
+  const { project } = readProject(dir);
+  return project ? ruleCaseIssues(project) : { cases: 0, issues: [] };
 }
 
 /** Changes with every file that a test run reads. */

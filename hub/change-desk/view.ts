@@ -1,9 +1,9 @@
-import type { ChangeOrder, Decision, Undo } from './change/change';
-import type { Command } from './change/commands';
-import type { DemandEffect } from './change/demand';
-import type { OperationImpact } from './change/impact';
-import { changePage } from './change/page';
-import type { ChangeSet, Workshop } from './change-set';
+import type { ChangeOrder, Decision, Undo } from '../change/change';
+import type { Command } from '../change/commands';
+import type { DemandEffect } from '../change/demand';
+import type { OperationImpact } from '../change/impact';
+import { changePage } from '../change/page';
+import type { ChangeSet, Workshop } from './set';
 
 /** A change as the APIs show it. */
 export interface ChangeView {

@@ -1,5 +1,5 @@
-import { openSets } from './change-set';
-import type { ChangeRow, Store } from './storage/store';
+import type { ChangeRow, Store } from '../storage/store';
+import { openSets } from './set';
 
 /** Tells who listens of every change that has become different. */
 export interface ChangeFeed {

@@ -1,11 +1,11 @@
-import { HubError } from '../model/errors';
-import { type AsBuilt, asBuilt } from './change/as-built';
-import type { Change } from './change/change';
-import type { UseKind } from './change/order-uses';
-import { requestOf } from './change/shapes';
-import { WHAT_IF } from './change-set';
-import { groundOf } from './flow/ground';
-import type { Reads } from './storage/store';
+import { HubError } from '../../model/errors';
+import { type AsBuilt, asBuilt } from '../change/as-built';
+import type { Change } from '../change/change';
+import type { UseKind } from '../change/order-uses';
+import { requestOf } from '../change/shapes';
+import { groundOf } from '../flow/ground';
+import type { Reads } from '../storage/store';
+import { WHAT_IF } from './set';
 
 /** An order as it was planned against what was built, with the changes that concerned it. Throws HUB_NOT_FOUND. */
 export async function asBuiltOf(reads: Reads, orderId: string): Promise<AsBuilt> {

@@ -1,9 +1,9 @@
-import { HubError } from '../model/errors';
-import type { Change } from './change/change';
-import type { Capabilities, Command, CommandKind } from './change/commands';
-import type { Rules } from './change/rules';
-import type { Project } from './project';
-import type { ChangeRow, Reads, Tx } from './storage/store';
+import { HubError } from '../../model/errors';
+import type { Change } from '../change/change';
+import type { Capabilities, Command, CommandKind } from '../change/commands';
+import type { Rules } from '../change/rules';
+import type { Project } from '../project';
+import type { ChangeRow, Reads, Tx } from '../storage/store';
 
 /** What changes are worked on with. */
 export interface Workshop {

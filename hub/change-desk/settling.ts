@@ -1,5 +1,5 @@
-import type { Outcome } from './change/settle';
-import type { Parcel } from './flow/route';
+import type { Outcome } from '../change/settle';
+import type { Parcel } from '../flow/route';
 
 /** What became of one command. */
 export interface Answered {

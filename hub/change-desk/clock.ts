@@ -1,4 +1,4 @@
-import type { Alert, ChangeDesk } from './change-desk';
+import type { Alert, ChangeDesk } from './desk';
 
 export interface ChangeClock {
   /** Waits for the look that is being taken; none follows. */

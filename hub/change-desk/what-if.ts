@@ -1,14 +1,14 @@
-import { HubError } from '../model/errors';
-import { planCommands } from './change/carry-out';
-import type { Change } from './change/change';
-import { diffDefinitions } from './change/diff';
-import type { OperationsDefinition } from './change/shapes';
-import { compareWhatIf, type Foresight } from './change/what-if';
-import { ordersOf } from './change-ground';
-import { assess, doneBefore } from './change-opening';
-import { type ChangeSet, newSet, readSet, WHAT_IF, type Workshop } from './change-set';
-import { newId } from './storage/id';
-import type { Store } from './storage/store';
+import { HubError } from '../../model/errors';
+import { planCommands } from '../change/carry-out';
+import type { Change } from '../change/change';
+import { diffDefinitions } from '../change/diff';
+import type { OperationsDefinition } from '../change/shapes';
+import { compareWhatIf, type Foresight } from '../change/what-if';
+import { newId } from '../storage/id';
+import type { Store } from '../storage/store';
+import { ordersOf } from './ground';
+import { assess, doneBefore } from './opening';
+import { type ChangeSet, newSet, readSet, WHAT_IF, type Workshop } from './set';
 
 /**
  * What a revision that is not published would mean for the orders as they stand now. Nothing is sent; with `keep` the

@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from '../model/paths';
-import { ruleCaseIssues, rulesOf } from './change-rules';
-import type { ChangeConfig } from './project';
+import { packageRoot } from '../../model/paths';
+import type { ChangeConfig } from '../project';
+import { ruleCaseIssues, rulesOf } from './rules';
 
 const own = (name: string) => readFileSync(join(packageRoot, 'hub/change', name), 'utf8');
 

@@ -1,17 +1,17 @@
-import type { Message } from '../model/message';
-import { type Change, openChange } from './change/change';
-import { diffDefinitions } from './change/diff';
-import type { Diff, OrderDiff } from './change/diff-items';
-import { assessImpact, type OrderOnGround } from './change/impact';
-import type { OperationsDefinition } from './change/shapes';
-import { supersede } from './change/supersede';
-import { advance } from './change-advance';
-import { ordersOf, withDifferences } from './change-ground';
-import { newSet, openSets, setOf, type Workshop } from './change-set';
-import type { Applied, Origin } from './flow/apply';
-import { groundOf } from './flow/ground';
-import { newId } from './storage/id';
-import type { Reads, StoredObject, Tx } from './storage/store';
+import type { Message } from '../../model/message';
+import { type Change, openChange } from '../change/change';
+import { diffDefinitions } from '../change/diff';
+import type { Diff, OrderDiff } from '../change/diff-items';
+import { assessImpact, type OrderOnGround } from '../change/impact';
+import type { OperationsDefinition } from '../change/shapes';
+import { supersede } from '../change/supersede';
+import type { Applied, Origin } from '../flow/apply';
+import { groundOf } from '../flow/ground';
+import { newId } from '../storage/id';
+import type { Reads, StoredObject, Tx } from '../storage/store';
+import { advance } from './advance';
+import { ordersOf, withDifferences } from './ground';
+import { newSet, openSets, setOf, type Workshop } from './set';
 
 /** A change as it would begin now: the difference from each order's own revision, and what the rules say of each order. */
 export async function assess(

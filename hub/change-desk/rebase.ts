@@ -1,8 +1,8 @@
-import { restated } from './change/restated';
-import type { Order } from './change/shapes';
-import { type ChangeSet, keepSet, openSets, setOf } from './change-set';
-import type { Project } from './project';
-import type { Tx } from './storage/store';
+import { restated } from '../change/restated';
+import type { Order } from '../change/shapes';
+import type { Project } from '../project';
+import type { Tx } from '../storage/store';
+import { type ChangeSet, keepSet, openSets, setOf } from './set';
 
 export interface Moved {
   readonly before: Order;

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CheckIssue } from '../mappings/engine';
-import { asHubError } from '../model/errors';
-import { packageRoot } from '../model/paths';
-import { runRuleCases } from './change/rule-cases';
-import { loadRules, type Rules } from './change/rules';
-import type { Project } from './project';
+import type { CheckIssue } from '../../mappings/engine';
+import { asHubError } from '../../model/errors';
+import { packageRoot } from '../../model/paths';
+import { runRuleCases } from '../change/rule-cases';
+import { loadRules, type Rules } from '../change/rules';
+import type { Project } from '../project';
 
 /** The hub's own rules, which hold where a project names none. */
 const DEFAULT = join(packageRoot, 'hub/change/rules.default.yaml');

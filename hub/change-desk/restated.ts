@@ -1,16 +1,16 @@
-import { type Change, isUndecided } from './change/change';
-import { decide } from './change/decide';
-import { diffOrders } from './change/diff';
-import type { DiffItem, OrderDiff } from './change/diff-items';
-import { completeOrder } from './change/explode';
-import { restated } from './change/restated';
-import { type Order, requestOf, revisionOf } from './change/shapes';
-import { advance, isInExecution } from './change-advance';
-import { openWish } from './change-opening';
-import { LOCK, openSets, readSet, type Workshop } from './change-set';
-import type { Origin, Restatement } from './flow/apply';
-import { definitionIn } from './flow/revision';
-import type { Reads, Tx } from './storage/store';
+import { type Change, isUndecided } from '../change/change';
+import { decide } from '../change/decide';
+import { diffOrders } from '../change/diff';
+import type { DiffItem, OrderDiff } from '../change/diff-items';
+import { completeOrder } from '../change/explode';
+import { restated } from '../change/restated';
+import { type Order, requestOf, revisionOf } from '../change/shapes';
+import type { Origin, Restatement } from '../flow/apply';
+import { definitionIn } from '../flow/revision';
+import type { Reads, Tx } from '../storage/store';
+import { advance, isInExecution } from './advance';
+import { openWish } from './opening';
+import { LOCK, openSets, readSet, type Workshop } from './set';
 
 /** States in which its owner has ended the order: that is a fact and no wish. */
 const ENDED = new Set(['Completed', 'Closed', 'Cancelled', 'Aborted']);

@@ -1,11 +1,11 @@
-import { diffDefinitions } from './change/diff';
-import type { DefinitionDiff, Differences } from './change/diff-items';
-import { progressOf } from './change/execution';
-import type { OrderOnGround } from './change/impact';
-import { type OperationsDefinition, requestOf, revisionOf } from './change/shapes';
-import { groundOf } from './flow/ground';
-import { definitionIn } from './flow/revision';
-import type { Reads } from './storage/store';
+import { diffDefinitions } from '../change/diff';
+import type { DefinitionDiff, Differences } from '../change/diff-items';
+import { progressOf } from '../change/execution';
+import type { OrderOnGround } from '../change/impact';
+import { type OperationsDefinition, requestOf, revisionOf } from '../change/shapes';
+import { groundOf } from '../flow/ground';
+import { definitionIn } from '../flow/revision';
+import type { Reads } from '../storage/store';
 
 export interface ProductOrders {
   /** Open orders, and those done lately: a change says that it leaves them alone. */

@@ -1,12 +1,12 @@
-import type { Change } from './change/change';
-import type { OrderOnGround } from './change/impact';
-import { reassess } from './change/reassess';
-import { requestOf } from './change/shapes';
-import { type Advance, advance } from './change-advance';
-import { withDifferences } from './change-ground';
-import { type ChangeSet, LOCK, openSets, setOf, WHAT_IF, type Workshop } from './change-set';
-import { groundOf } from './flow/ground';
-import type { ChangeRow, Reads, Tx } from './storage/store';
+import type { Change } from '../change/change';
+import type { OrderOnGround } from '../change/impact';
+import { reassess } from '../change/reassess';
+import { requestOf } from '../change/shapes';
+import { groundOf } from '../flow/ground';
+import type { ChangeRow, Reads, Tx } from '../storage/store';
+import { type Advance, advance } from './advance';
+import { withDifferences } from './ground';
+import { type ChangeSet, LOCK, openSets, setOf, WHAT_IF, type Workshop } from './set';
 
 /**
  * An order has moved: it came in, was planned anew, or progress was reported. Changes that concern it look at it again,
