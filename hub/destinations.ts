@@ -1,0 +1,68 @@
+import type { MappingSet } from '../mappings/engine';
+import type { ChangeDesk } from './change-desk/desk';
+import type { Connections } from './flow/connections';
+import { deliver } from './flow/deliver';
+import type { Destination } from './flow/lanes';
+import { processRecord } from './flow/process';
+import { translate } from './flow/translate';
+import type { IdentityDesk } from './identity/desk';
+import type { Project } from './project';
+import type { ProjectModel } from './project-model';
+import type { Store } from './storage/store';
+import type { Systems } from './systems';
+
+interface Joined {
+  readonly project: Project;
+  readonly systems: Systems;
+  readonly store: Store;
+  readonly mappings: MappingSet;
+  readonly model: ProjectModel;
+  readonly changes: ChangeDesk;
+  readonly identities: IdentityDesk;
+  readonly connected: Connections;
+}
+
+/** The two ends of lanes: `in:<system>` into the hub, `<system>` out of it. */
+export function destinationsOf({
+  project,
+  systems,
+  store,
+  mappings,
+  model,
+  changes,
+  identities,
+  connected,
+}: Joined): Map<string, Destination> {
+  const mapping = (name: string) => mappings.get(name);
+  const { xref } = identities;
+  const processor = {
+    project,
+    store,
+    translate: (record: Parameters<typeof translate>[0]) =>
+      translate(record, { project, mapping, xref, ...model }),
+    restate: changes.restate,
+    onApplied: changes.onApplied,
+  };
+  const deliverer = { project, store, mapping, xref, connection: (system: string) => connected.get(system) };
+  const destinations = new Map<string, Destination>();
+  for (const [name, { declared }] of Object.entries(systems)) {
+    destinations.set(`in:${name}`, {
+      idempotent: true,
+      // Each row is acknowledged by its own transaction.
+      remembers: true,
+      onPermanent: 'continue',
+      retry: { firstMs: 250, longestMs: 5_000 },
+      async handle({ claim, row }) {
+        await processRecord(claim, row, processor);
+        return 'acknowledged';
+      },
+    });
+    destinations.set(name, {
+      idempotent: declared.promises.sendIsIdempotent,
+      onPermanent: project.systems[name]!.whenRefused,
+      handle: ({ claim, row, signal }) =>
+        changes.following(row, () => deliver(claim, row, deliverer, signal)),
+    });
+  }
+  return destinations;
+}
