@@ -74,6 +74,8 @@ export interface Project {
   readonly retention: { readonly bodiesDays?: number; readonly days?: number };
   /** The door closes when so many rows wait, or so little is left on the disk of the data directory; how long a claim of a lane lasts. */
   readonly limits: { readonly waiting: number; readonly freeDiskMb: number; readonly leaseMs: number };
+  /** In the Redis that REDIS_URL names: what the hub's keys begin with, and over how many queues a system's lanes are spread. */
+  readonly redis: { readonly namespace: string; readonly queues: number };
   /** Folders of mappings: the hub's, then the project's own, which stand above them. */
   readonly mappingDirs: readonly string[];
 }
@@ -197,6 +199,7 @@ interface RawProject {
   flows?: Flow[];
   retention?: Project['retention'];
   limits?: Partial<Project['limits']>;
+  redis?: Partial<Project['redis']>;
   identity?: IdentityRule[];
   change?: {
     rules?: string;
@@ -246,6 +249,7 @@ function toProject(dir: string, raw: RawProject): Project {
     identity: raw.identity ?? [],
     retention: raw.retention ?? {},
     limits: { waiting: 1_000_000, freeDiskMb: 512, leaseMs: 30_000, ...raw.limits },
+    redis: { namespace: `esperanto-${raw.plant.id}`, queues: 1, ...raw.redis },
     mappingDirs: [join(packageRoot, 'mappings'), join(dir, 'mappings')].filter((folder) =>
       existsSync(folder),
     ),

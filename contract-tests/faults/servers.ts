@@ -17,6 +17,7 @@ export interface Server {
 }
 
 export interface Redis extends Server {
+  readonly port: number;
   flush(): Promise<void>;
 }
 
@@ -83,8 +84,12 @@ export async function ownPostgres(programs: string, folder: string): Promise<Ser
   return server;
 }
 
-/** A Redis that keeps nothing on disk. */
-export async function ownRedis(program: string, folder: string): Promise<Redis> {
+/** A Redis that keeps nothing on disk; `more` are arguments of redis-server. */
+export async function ownRedis(
+  program: string,
+  folder: string,
+  more: readonly string[] = [],
+): Promise<Redis> {
   const port = await freePort();
   const args =
     `--port ${port} --bind ${host} --appendonly no --maxmemory-policy noeviction --dir ${folder}`.split(' ');
@@ -97,10 +102,11 @@ export async function ownRedis(program: string, folder: string): Promise<Redis> 
   };
   const server: Redis = {
     url: `redis://${host}:${port}`,
+    port,
     pid: () => child!.pid!,
     kill: () => end('SIGKILL'),
     async start() {
-      child = spawn(program, [...args, '--save', ''], { stdio: 'ignore' });
+      child = spawn(program, [...more, ...args, '--save', ''], { stdio: 'ignore' });
       while ((await say(port, 'PING').catch(() => '')) !== '+PONG')
         await new Promise((resolve) => setTimeout(resolve, 20));
     },
@@ -113,8 +119,8 @@ export async function ownRedis(program: string, folder: string): Promise<Redis> 
   return server;
 }
 
-/** One command in Redis's plain form; its one line of answer. */
-async function say(port: number, command: string): Promise<string> {
+/** One command in Redis's plain form; its answer, of one line or a short text. */
+export async function say(port: number, command: string): Promise<string> {
   const socket = connect(port, host);
   try {
     await once(socket, 'connect');

@@ -1,12 +1,16 @@
 import { Queue, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Bus, Drain, Receiver } from '../flow/bus';
+import { connectRedis } from './redis';
 import type { Wake } from './store';
 
 export interface BullmqOptions {
+  /** One server, Sentinels or a Cluster; see redis.ts. */
   readonly redisUrl: string;
   /** Hubs that share a Redis need different ones. Default `esperanto`. */
   readonly namespace?: string;
+  /** The lanes of a receiver are spread over so many queues, each of which is on one node of a Cluster. Default 1. */
+  readonly queues?: number;
   readonly log?: (message: string, detail?: Record<string, unknown>) => void;
 }
 
@@ -20,14 +24,15 @@ const closeMs = 2000;
 const urgentSlots = 2;
 
 /**
- * The bus over BullMQ, for several API and worker processes: one queue a receiver, so that a slow one takes nobody
- * else's workers; one job a lane, which says nothing but that the lane has something to do.
+ * The bus over BullMQ, for several API and worker processes: queues of its own for each receiver, so that a slow one
+ * takes nobody else's workers; one job a lane, which says nothing but that the lane has something to do.
  *
  * A wake for a lane whose job is running is kept and becomes the next job (`keepLastIfActive`): simple deduplication
  * would drop it, and the lane would sleep on. An urgent wake is a job of its own at the head of the queue.
  * Nothing is lost with Redis: wakes that cannot be sent are dropped, and the reconciler finds their lanes.
  */
-export function bullmqBus({ redisUrl, namespace = 'esperanto', log = () => {} }: BullmqOptions): Bus {
+export function bullmqBus(options: BullmqOptions): Bus {
+  const { redisUrl, namespace = 'esperanto', queues: count = 1, log = () => {} } = options;
   let closing = false;
   const note = (error: Error) => log(`redis: ${error.message}`);
   // Once the bus is closing, a Redis that is away is not waited for: whoever waits for the connection is told so.
@@ -36,15 +41,10 @@ export function bullmqBus({ redisUrl, namespace = 'esperanto', log = () => {} }:
     disconnectTimeout: 200,
   };
   // Fails at once while Redis is away, instead of gathering wakes that are told again anyway.
-  const producer = new Redis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 1, ...base });
-  const consumer = new Redis(redisUrl, { maxRetriesPerRequest: null, ...base });
-  const connections = [producer, consumer];
-  // Each worker waits on a connection of its own, which BullMQ makes from this one.
-  consumer.duplicate = (override) => {
-    const made = Redis.prototype.duplicate.call(consumer, override) as Redis;
-    connections.push(made);
-    return made;
-  };
+  const producer = connectRedis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 1, ...base });
+  const consumer = connectRedis(redisUrl, { maxRetriesPerRequest: null, ...base });
+  const connections: Array<Redis | Cluster> = [producer, consumer];
+  remembering(consumer, connections);
   const disconnect = () => {
     for (const connection of connections) if (connection.status !== 'end') connection.disconnect();
   };
@@ -55,16 +55,14 @@ export function bullmqBus({ redisUrl, namespace = 'esperanto', log = () => {} }:
   const pending = new Map<string, Wake>();
   let sending: Promise<void> | undefined;
 
-  const queueOf = (dest: string): Queue => {
-    let queue = queues.get(dest);
+  const nameOf = (wake: Pick<Wake, 'dest' | 'lane'>) => queueName(wake.dest, wake.lane % count);
+  const queueOf = (name: string): Queue => {
+    let queue = queues.get(name);
     if (!queue) {
-      queue = new Queue(nameOf(dest), {
-        connection: producer,
-        prefix: prefixOf(namespace, dest),
-        skipVersionCheck: true,
-      });
+      const prefix = prefixOf(namespace, name);
+      queue = new Queue(name, { connection: producer, prefix, skipVersionCheck: true });
       queue.on('error', note);
-      queues.set(dest, queue);
+      queues.set(name, queue);
     }
     return queue;
   };
@@ -73,8 +71,8 @@ export function bullmqBus({ redisUrl, namespace = 'esperanto', log = () => {} }:
     while (pending.size) {
       const wakes = [...pending.values()].slice(0, wakesPerCall);
       for (const wake of wakes) pending.delete(idOf(wake));
-      const byDest = groupByDest(wakes);
-      for (const [dest, group] of byDest) await queueOf(dest).addBulk(group.map(jobOf)).catch(note);
+      for (const [name, group] of groupBy(wakes, nameOf))
+        await queueOf(name).addBulk(group.map(jobOf)).catch(note);
     }
     sending = undefined;
   };
@@ -86,7 +84,8 @@ export function bullmqBus({ redisUrl, namespace = 'esperanto', log = () => {} }:
       if (pending.size) sending ??= send();
     },
     start(drain, receivers) {
-      for (const receiver of receivers) workers.push(workerFor(receiver, drain));
+      for (const receiver of receivers)
+        for (let n = 0; n < count; n++) workers.push(workerFor(receiver, n, drain));
     },
     async close() {
       closing = true;
@@ -102,7 +101,8 @@ export function bullmqBus({ redisUrl, namespace = 'esperanto', log = () => {} }:
     },
   };
 
-  const workerFor = ({ dest, concurrency }: Receiver, drain: Drain): Worker => {
+  const workerFor = ({ dest, concurrency }: Receiver, n: number, drain: Drain): Worker => {
+    const name = queueName(dest, n);
     const work = async ({ data }: { data: Wake }): Promise<void> => {
       if (closing) return;
       const done = drain(data).then((more) => {
@@ -111,9 +111,10 @@ export function bullmqBus({ redisUrl, namespace = 'esperanto', log = () => {} }:
       running.add(done);
       await done.finally(() => running.delete(done));
     };
-    const worker = new Worker<Wake>(nameOf(dest), work, {
-      ...{ connection: consumer, prefix: prefixOf(namespace, dest), skipVersionCheck: true },
-      ...{ concurrency: concurrency + urgentSlots, lockDuration: lockMs, stalledInterval: stalledMs },
+    const worker = new Worker<Wake>(name, work, {
+      ...{ connection: consumer, prefix: prefixOf(namespace, name), skipVersionCheck: true },
+      ...{ lockDuration: lockMs, stalledInterval: stalledMs },
+      concurrency: Math.ceil(concurrency / count) + urgentSlots,
       maxStalledCount: Number.MAX_SAFE_INTEGER,
     });
     worker.on('error', note);
@@ -125,10 +126,20 @@ export function bullmqBus({ redisUrl, namespace = 'esperanto', log = () => {} }:
 const idOf = ({ lane, urgent }: Wake) => (urgent ? `${lane}-urgent` : `${lane}`);
 
 /** BullMQ keeps the colon for itself. */
-const nameOf = (dest: string) => `lanes-${dest.replaceAll(':', '.')}`;
+const queueName = (dest: string, n: number) => `lanes-${dest.replaceAll(':', '.')}${n === 0 ? '' : `-${n}`}`;
 
 /** The braces put all keys of a queue on one node of a Redis Cluster, and different queues on different ones. */
-const prefixOf = (namespace: string, dest: string) => `{${namespace}-${nameOf(dest)}}`;
+const prefixOf = (namespace: string, queue: string) => `{${namespace}-${queue}}`;
+
+/** Each worker waits on a connection of its own, which BullMQ makes from that one: it is kept with the others. */
+function remembering(connection: Redis | Cluster, all: Array<Redis | Cluster>): void {
+  const plain = connection.duplicate.bind(connection) as (...given: unknown[]) => Redis | Cluster;
+  connection.duplicate = ((...given: unknown[]) => {
+    const made = plain(...given);
+    all.push(made);
+    return made;
+  }) as typeof connection.duplicate;
+}
 
 function jobOf(wake: Wake) {
   return {
@@ -143,9 +154,9 @@ function jobOf(wake: Wake) {
   };
 }
 
-function groupByDest(wakes: readonly Wake[]): Map<string, Wake[]> {
-  const groups = new Map<string, Wake[]>();
-  for (const wake of wakes) groups.set(wake.dest, [...(groups.get(wake.dest) ?? []), wake]);
+function groupBy<T>(things: readonly T[], nameOf: (thing: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const thing of things) groups.set(nameOf(thing), [...(groups.get(nameOf(thing)) ?? []), thing]);
   return groups;
 }
 

@@ -1,6 +1,6 @@
-import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { HubError } from '../../model/errors';
+import { connectRedis, redisName } from './redis';
 
 /** How long an answer is waited for, in ms. */
 const patience = 5000;
@@ -28,9 +28,9 @@ export async function probePostgres(databaseUrl: string): Promise<string> {
   }
 }
 
-/** Asks Redis for its version. Throws HUB_UNREACHABLE when it cannot be used. Messages never hold the password. */
+/** Asks Redis for its version. Throws HUB_UNREACHABLE when it cannot be used, HUB_WRONG_USE for an address that is none. Messages never hold the password. */
 export async function probeRedis(redisUrl: string): Promise<string> {
-  const redis = new Redis(redisUrl, {
+  const redis = connectRedis(redisUrl, {
     lazyConnect: true,
     connectTimeout: patience,
     commandTimeout: patience,
@@ -45,7 +45,7 @@ export async function probeRedis(redisUrl: string): Promise<string> {
   try {
     await redis.connect();
     const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'of unknown version';
-    return `Redis ${version}`;
+    return `${redisName(redisUrl)} ${version}`;
   } catch (thrown) {
     throw new HubError('HUB_UNREACHABLE', `Redis does not answer: ${reasonOf(reason ?? thrown)}`, {
       cause: thrown,
