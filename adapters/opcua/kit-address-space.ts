@@ -20,8 +20,9 @@ import {
   subStateNumber,
 } from './job-control';
 import type { JobOrderStructure } from './job-order';
-import type { Press, PressJob } from './kit-press';
+import type { Press, PressJob, Setting } from './kit-press';
 import { engineeringUnits } from './units';
+import { toPlain, toVariant } from './values';
 
 type Fields = Record<string, unknown>;
 export type Order = ExtensionObject & JobOrderStructure;
@@ -35,8 +36,8 @@ export interface Wire {
   intercept(method: string): bigint | Promise<never> | undefined;
   /** Called after the method was carried out; never ending, the answer is lost. */
   answer(): Promise<void>;
-  /** A client wrote a parameter. Returns what the press keeps of it. */
-  written(ID: string, value: number): number;
+  /** A client wrote a parameter. Returns what the press keeps of it; undefined: it does not take this value. */
+  written(ID: string, value: Setting): Setting | undefined;
 }
 
 export interface PressNodes {
@@ -45,7 +46,26 @@ export interface PressNodes {
 }
 
 export const pressNamespace = 'urn:esperanto:press';
-export const pressParameters = { PressForce: 'kN', HoldTime: 's' } as const;
+
+/** What a client may write: built-in type of the node, its unit and range, and how the press is set without anybody. */
+interface PressParameter {
+  readonly type: 'Double' | 'Int16' | 'Int64' | 'String';
+  readonly unit?: string;
+  readonly high?: number;
+  /** What one step of the node's number is worth. */
+  readonly scale?: number;
+  readonly usual: Setting;
+}
+
+export const pressParameters: Readonly<Record<string, PressParameter>> = {
+  PressForce: { type: 'Double', unit: 'kN', high: 1000, usual: 10 },
+  HoldTime: { type: 'Double', unit: 's', high: 1000, usual: 5 },
+  // In tenths of a millimetre a second, as small controllers keep it.
+  Speed: { type: 'Int16', unit: 'mm/s', scale: 0.1, usual: 250 },
+  PieceLimit: { type: 'Int64', usual: 1_000_000 },
+  NCProgram: { type: 'String', usual: 'SEAL-50' },
+  NCProgramVersion: { type: 'String', usual: '1' },
+};
 
 /** Puts the press's objects into a server's address space. */
 export function buildPress(server: OPCUAServer, wire: Wire): PressNodes {
@@ -121,11 +141,11 @@ function structures(make: (type: string, fields: Fields) => ExtensionObject) {
     const number = subState && subStateNumber(name, subState);
     return [oneState(name, stateNumbers[name]), ...(subState && number ? [oneState(subState, number)] : [])];
   };
-  const number = (ID: string, value: number, unit: string) =>
+  const datum = (ID: string, value: Setting, unit: string | undefined) =>
     make('ISA95ParameterDataType', {
       ID,
-      value: new Variant({ dataType: DataType.Double, value }),
-      engineeringUnits: engineeringUnits(unit),
+      value: new Variant({ dataType: typeof value === 'number' ? DataType.Double : DataType.String, value }),
+      engineeringUnits: unit === undefined ? undefined : engineeringUnits(unit),
     });
   const response = (job: Job) =>
     make('ISA95JobResponseDataType', {
@@ -135,10 +155,8 @@ function structures(make: (type: string, fields: Fields) => ExtensionObject) {
       endTime: job.endTime,
       jobState: state(job),
       jobResponseData: [
-        number('GoodQuantity', job.good, 'PCE'),
-        ...Object.entries(job.settings).map(([ID, value]) =>
-          number(ID, value, pressParameters[ID as keyof typeof pressParameters]),
-        ),
+        datum('GoodQuantity', job.good, 'PCE'),
+        ...Object.entries(job.settings).map(([ID, value]) => datum(ID, value, pressParameters[ID]?.unit)),
       ],
     });
   const listed = (job: Job) =>
@@ -204,30 +222,41 @@ function bindProvider(
   });
 }
 
-/** The parameters as Double variables that the client may write. Returns what shows the press's own settings. */
+/** The parameters as variables that the client may write. Returns what shows the press's own settings. */
 function addParameters(own: Namespace, folder: UAObject, { press, written }: Wire): () => void {
-  const shows = Object.entries(pressParameters).map(([ID, unit]) => {
-    const variable = own.addAnalogDataItem({
+  const shows = Object.entries(pressParameters).map(([ID, { type, unit, high, usual }]) => {
+    const common = {
       componentOf: folder,
       browseName: ID,
       nodeId: `s=${ID}`,
-      dataType: 'Double',
-      engineeringUnitsRange: { low: 0, high: 1000 },
-      engineeringUnits: engineeringUnits(unit),
+      dataType: type,
       minimumSamplingInterval: 0,
       accessLevel: 'CurrentRead | CurrentWrite',
       userAccessLevel: 'CurrentRead | CurrentWrite',
       value: {
-        get: () => new Variant({ dataType: DataType.Double, value: press.setpoints[ID] ?? 0 }),
+        get: () => variantOf(type, press.setpoints[ID] ?? usual),
         set: (variant: Variant) => {
-          press.setpoints[ID] = written(ID, variant.value as number);
+          const kept = written(ID, toPlain(variant) as Setting);
+          if (kept === undefined) return StatusCodes.BadOutOfRange;
+          press.setpoints[ID] = kept;
           return StatusCodes.Good;
         },
       },
-    });
+    };
+    const variable =
+      high === undefined || unit === undefined
+        ? own.addVariable(common)
+        : own.addAnalogDataItem({
+            ...common,
+            engineeringUnitsRange: { low: 0, high },
+            engineeringUnits: engineeringUnits(unit),
+          });
     return () => variable.touchValue();
   });
   return () => {
     for (const show of shows) show();
   };
 }
+
+const variantOf = (type: PressParameter['type'], setting: Setting): Variant =>
+  toVariant(setting, DataType[type], 'setting');

@@ -15,6 +15,8 @@ export interface PressSettings {
   readonly timeoutMs?: number;
   /** A parameter of which the press keeps only whole numbers, as a machine with a coarse regulator does. */
   readonly coarse?: string;
+  /** NC programs in its memory. */
+  readonly programs?: readonly string[];
 }
 
 // Below the ports that the system hands out by itself: a server that comes back must find its own still free.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { BinaryStream } from 'node-opcua';
 import type { Order } from './kit-address-space';
-import type { Press, PressJob } from './kit-press';
+import type { Press, PressJob, Setting } from './kit-press';
 
 type Kept = Omit<PressJob<Order>, 'order'> & { readonly order: string };
 
@@ -15,7 +15,7 @@ export function keep(file: string, { jobs, setpoints }: Press<Order>): void {
 /** Puts back what was kept; nothing when the press is new. `make`: an empty job order. */
 export function recall(file: string, press: Press<Order>, make: () => Order): void {
   if (!existsSync(file)) return;
-  const kept = JSON.parse(readFileSync(file, 'utf8')) as { jobs: Kept[]; setpoints: Record<string, number> };
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as { jobs: Kept[]; setpoints: Record<string, Setting> };
   Object.assign(press.setpoints, kept.setpoints);
   for (const { startTime, endTime, ...job } of kept.jobs) {
     const times = {

@@ -1,6 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { hasBegun, hasFinished, type JobState, returnBits } from './job-control';
 
+/** What a press can be set to: numbers, and the name and version of the program that it runs. */
+export type Setting = number | string;
+export type Settings = Readonly<Record<string, Setting>>;
+
 /** A job as the press keeps it. `Order` is whatever its order is made of. */
 export interface PressJob<Order> {
   readonly jobOrderID: string;
@@ -12,7 +16,7 @@ export interface PressJob<Order> {
   /** Good pieces so far. */
   good: number;
   /** What the press was set to when the job began. */
-  settings: Readonly<Record<string, number>>;
+  settings: Settings;
 }
 
 /** What the press reads from an order. */
@@ -20,7 +24,7 @@ export interface OrderReading {
   readonly jobOrderID: string;
   /** Pieces to make; without it the job never ends by itself. */
   readonly quantity?: number;
-  readonly parameters: Readonly<Record<string, number>>;
+  readonly parameters: Settings;
 }
 
 export type MoveName = 'Start' | 'RevokeStart' | 'Pause' | 'Resume' | 'Stop' | 'Abort';
@@ -43,7 +47,7 @@ const moves: Record<MoveName, Move> = {
 export interface PressOptions<Order> {
   readonly maxJobs: number;
   readonly pieceMs: number;
-  readonly setpoints: Record<string, number>;
+  readonly setpoints: Record<string, Setting>;
   readonly read: (order: Order) => OrderReading;
   /** Called after every change; `job` is absent when a job left the list. */
   readonly changed: (job?: PressJob<Order>) => void;

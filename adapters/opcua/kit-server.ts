@@ -24,7 +24,7 @@ import {
   trustWhatLiesThere,
 } from './kit-endpoint';
 import { keep, recall } from './kit-memory';
-import { createPress, type OrderReading, type Press } from './kit-press';
+import { createPress, type OrderReading, type Press, type Setting } from './kit-press';
 
 /** Starts the press. It takes some seconds: the standard's node sets are read from XML. */
 export async function startPress(options: KitOptions): Promise<Counterpart> {
@@ -52,7 +52,7 @@ export async function startPress(options: KitOptions): Promise<Counterpart> {
       nodes?.show(job);
     },
   });
-  const wire = { press, maxJobs, ...disturbed(faults), written: writtenBy(writes, settings.coarse) };
+  const wire = { press, maxJobs, ...disturbed(faults), written: writtenBy(writes, settings) };
 
   async function startServer(): Promise<void> {
     server = await serverOn(port, identity, (name, word) => name === user && word === password);
@@ -85,7 +85,10 @@ export async function startPress(options: KitOptions): Promise<Counterpart> {
       namespaceUri: pressNamespace,
       receiver: 's=JobOrderReceiver',
       parameters: Object.fromEntries(
-        Object.keys(pressParameters).map((ID) => [ID, `nsu=${pressNamespace};s=${ID}`]),
+        Object.entries(pressParameters).map(([ID, { scale, unit }]) => {
+          const node = `nsu=${pressNamespace};s=${ID}`;
+          return [ID, scale === undefined ? node : { node, scale, unit }];
+        }),
       ),
       trustedCertificates: identity.certificate.toString(),
       publishCertificateTo: identity.pki.trustedFolder,
@@ -122,7 +125,7 @@ interface Faults {
 
 interface Write {
   readonly ID: string;
-  readonly value: number;
+  readonly value: Setting;
   readonly time: string;
 }
 
@@ -137,16 +140,20 @@ const disturbed = (faults: Faults): Pick<Wire, 'intercept' | 'answer'> => ({
 });
 
 const writtenBy =
-  (writes: Write[], coarse: string | undefined): Wire['written'] =>
+  (writes: Write[], { coarse, programs = defaultPrograms }: PressSettings): Wire['written'] =>
   (ID, value) => {
+    if (ID === 'NCProgram' && !programs.includes(String(value))) return undefined;
     writes.push({ ID, value, time: new Date().toISOString() });
-    return coarse === ID ? Math.round(value) : value;
+    return coarse === ID ? Math.round(Number(value)) : value;
   };
+
+/** Programs in the press's memory. */
+const defaultPrograms = ['SEAL-50', 'SEAL-51'];
 
 const pressEvents = (press: Press<Order>, faults: Faults, show: () => void): Events => ({
   produce: ({ jobOrderID, pieces }: { jobOrderID: string; pieces: number }) =>
     press.produce(jobOrderID, pieces),
-  set({ ID, value }: { ID: string; value: number }) {
+  set({ ID, value }: { ID: string; value: Setting }) {
     press.setpoints[ID] = value;
     show();
   },
@@ -160,7 +167,12 @@ const pressHoldings = (
   writes: Write[],
 ): Record<string, () => unknown[]> => ({
   jobs: () => [...jobs.values()].map(({ order, ...job }) => ({ ...job, order: describeJobOrder(order) })),
-  parameters: () => Object.entries(pressParameters).map(([ID, unit]) => ({ ID, value: setpoints[ID], unit })),
+  parameters: () =>
+    Object.entries(pressParameters).map(([ID, { unit, usual }]) => ({
+      ID,
+      value: setpoints[ID] ?? usual,
+      unit,
+    })),
   responses: () =>
     [...jobs.values()].map(({ order: _, ...job }) => ({ jobResponseID: `R-${job.jobOrderID}`, ...job })),
   writes: () => writes,
@@ -178,10 +190,16 @@ const faultAnswers: Partial<Record<Fault | 'well', () => bigint | Promise<never>
 function readOrder(order: Order): OrderReading {
   const { jobOrderID, materialRequirements = [], parameters = [] } = describeJobOrder(order);
   const produced = materialRequirements.find(({ use }) => use === 'Produced')?.quantity;
-  const numbers = Object.fromEntries(
-    parameters.filter(({ value }) => typeof value === 'number').map(({ ID, value }) => [ID, value as number]),
-  );
-  const quantity = produced === undefined ? numbers.Quantity : Number(produced);
-  const own = Object.entries(numbers).filter(([ID]) => Object.hasOwn(pressParameters, ID));
-  return { jobOrderID, ...(quantity === undefined ? {} : { quantity }), parameters: Object.fromEntries(own) };
+  const asked = produced ?? parameters.find(({ ID }) => ID === 'Quantity')?.value;
+  const own = parameters.flatMap(({ ID, value }) => {
+    const type = pressParameters[ID]?.type;
+    if (type === undefined) return [];
+    // Whatever type an order gives a value in, the press reads it as its own.
+    return [[ID, type === 'String' || type === 'Int64' ? String(value) : Number(value)] as const];
+  });
+  return {
+    jobOrderID,
+    ...(asked === undefined ? {} : { quantity: Number(asked) }),
+    parameters: Object.fromEntries(own),
+  };
 }

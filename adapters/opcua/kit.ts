@@ -6,7 +6,8 @@ import type { Kit } from '../kit';
  * Events: `produce {jobOrderID, pieces}`, `finished {jobOrderID, pieces}` (a job entered at the press), `trust
  * {certificate}` (PEM), `set {ID, value}` (somebody turns a knob), `lose-answer {}` (the next method works but its answer is lost).
  * Holds: `jobs`, `parameters`, `responses`, `writes` (values that a client wrote).
- * Options: `pieceMs`, `maxJobs`, `user`, `password`, `timeoutMs`, `coarse` (a parameter that keeps whole numbers only).
+ * Options: `pieceMs`, `maxJobs`, `user`, `password`, `timeoutMs`, `coarse` (a parameter that keeps whole numbers only),
+ * `programs` (NC programs in its memory: others cannot be chosen).
  *
  * Trust: `config` carries the press's certificate for the hub (`trustedCertificates`) and the folder whose certificates
  * the press trusts (`publishCertificateTo`); without a shared disk, `trust` does what that folder does.

@@ -190,6 +190,21 @@ describe('parameters', () => {
     });
   });
 
+  // A definition gives every value as text, with a data type of its own; the node's type decides what is written.
+  test.each([
+    ['Double', 'PressForce', '12.50', 12.5, 12.5],
+    ['a 64-bit integer', 'PieceLimit', '9007199254740993', '9007199254740993', '9007199254740993'],
+    ['a 64-bit integer, said as a decimal', 'PieceLimit', '500.0', '500', '500'],
+    ['steps of a tenth in 16 bits', 'Speed', '12.5', 12.5, 125],
+    ['a text', 'NCProgram', 'SEAL-51', 'SEAL-51', 'SEAL-51'],
+    ['a text that looks like a number', 'NCProgramVersion', '7', '7', '7'],
+  ])('read back as what they mean: %s', async (_, ID, value, after, kept) => {
+    expect((await write({ ID, value })).answer).toMatchObject({ [ID]: { after } });
+    expect((await write({ ID, value })).answer).toMatchObject({ [ID]: { before: after, after } });
+    const held = (await bench.press.holds!('parameters')) as Array<{ ID: string; value: unknown }>;
+    expect(held.find((one) => one.ID === ID)?.value).toBe(kept);
+  });
+
   test('that are right already are not written', async () => {
     await write({ ID: 'PressForce', value: 13 });
     const writes = (await bench.press.holds!('writes')).length;
@@ -213,6 +228,8 @@ describe('parameters', () => {
     [{ ID: 'PressForce', value: 5000 }, 'HUB_REJECTED', 'outside of 0 to 1000'],
     [{ ID: 'PressForce', value: 5, unit: 'N' }, 'HUB_REJECTED', 'given in N, the machine has it in kN'],
     [{ ID: 'PressForce', value: 'much' }, 'HUB_INVALID', 'does not fit the type Double'],
+    [{ ID: 'Speed', value: '12.55' }, 'HUB_INVALID', "'125.5' does not fit the type Int16"],
+    [{ ID: 'Speed', value: '4000' }, 'HUB_INVALID', 'does not fit the type Int16'],
   ])('that cannot be are refused before anything is written: %j', async (wish, code, why) => {
     const writes = (await bench.press.holds!('writes')).length;
     const failure = await failureOf(write({ ID: 'HoldTime', value: 9 }, wish));
@@ -220,6 +237,28 @@ describe('parameters', () => {
     expect(failure.message).toContain(why);
     expect(await bench.press.holds!('writes')).toHaveLength(writes);
   });
+});
+
+test('a job brings its values in whatever type the order gives them', async () => {
+  const parameters = [
+    { ID: 'HoldTime', value: '3', type: 'Int64', unit: 's' },
+    { ID: 'NCProgram', value: 'SEAL-51', type: 'String' },
+  ];
+  await hub.send('JobOrder', order('typed', { parameters }));
+  await produce('typed', 1);
+  expect(await bench.press.holds!('parameters')).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ ID: 'HoldTime', value: 3 }),
+      expect.objectContaining({ ID: 'NCProgram', value: 'SEAL-51' }),
+    ]),
+  );
+  await hub.send('JobCommand', { jobOrderID: 'typed', command: 'Stop' });
+});
+
+test('a program that the machine does not have is not chosen', async () => {
+  const parameters = [{ ID: 'NCProgram', value: 'SEAL-99' }];
+  const failure = await failureOf(hub.send('ParameterWrite', { parameters }));
+  expect(failure).toMatchObject({ code: 'HUB_REJECTED', at: 'parameter NCProgram', value: 'BadOutOfRange' });
 });
 
 describe('job responses', () => {

@@ -14,8 +14,8 @@ import { statusFailure } from './calls';
 import { type Machine, reading } from './machine';
 import { checkShape } from './record-shape';
 import { firstLine } from './session';
-import type { OpcuaConfig } from './settings';
-import { type Plain, toPlain, toVariant } from './values';
+import { type OpcuaConfig, type ParameterNode, parameterNode } from './settings';
+import { fromRaw, nodeType, type Plain, sameValue, toPlain, toRaw, toVariant } from './values';
 
 interface Wish {
   readonly ID: string;
@@ -26,8 +26,11 @@ interface Wish {
 /** A wish with all that the machine says about its node. */
 interface Target extends Wish {
   readonly nodeId: NodeId;
+  /** What one step of the node's number is worth. */
+  readonly scale?: number;
+  /** As the node has it: in its own steps. */
   readonly before: unknown;
-  /** In the node's own type. */
+  /** In the node's own type and steps. */
   readonly wanted: Variant;
 }
 
@@ -44,40 +47,49 @@ export async function sendParameters(
   checkShape(body, { parameters: [{ ID: 'text!', value: 'value!', unit: 'text' }, '!'] }, 'ParameterWrite');
   const { parameters } = body as { parameters: readonly Wish[] };
   const targets = await Promise.all(parameters.map((wish) => targetOf(machine, wish, settings)));
-  const different = targets.filter((target) => target.before !== toPlain(target.wanted));
+  const different = targets.filter((target) => !sameValue(target.before, toPlain(target.wanted)));
   await write(machine, different);
   const after = await readBack(machine, targets);
-  const wrong = targets.filter((target, index) => after[index] !== toPlain(target.wanted));
+  const wrong = targets.filter((target, index) => !sameValue(after[index], toPlain(target.wanted)));
   if (wrong.length > 0) throw notConfirmed(targets, after, wrong);
-  return {
-    answer: Object.fromEntries(targets.map(({ ID, before }, at) => [ID, { before, after: after[at] }])),
-  };
+  return { answer: told(targets, after) };
 }
 
+const told = (targets: readonly Target[], after: readonly unknown[]) =>
+  Object.fromEntries(
+    targets.map(({ ID, before, scale }, at) => [
+      ID,
+      { before: fromRaw(before, scale), after: fromRaw(after[at], scale) },
+    ]),
+  );
+
 async function targetOf(machine: Machine, wish: Wish, { parameters }: OpcuaConfig): Promise<Target> {
-  const text = Object.hasOwn(parameters, wish.ID) ? parameters[wish.ID] : undefined;
-  if (text === undefined) {
+  const given = Object.hasOwn(parameters, wish.ID) ? parameters[wish.ID] : undefined;
+  if (given === undefined) {
     throw new HubError('HUB_REJECTED', `the machine has no parameter '${wish.ID}' that may be written`, {
       at: wish.ID,
       todo: 'Name its node under settings.parameters of that system in hub.yaml.',
     });
   }
-  const nodeId = machine.node(text);
+  const { node, scale, unit } = parameterNode(wish.ID, given);
+  const nodeId = machine.node(node);
   const [access, rank, value] = await attributes(machine, nodeId);
   if (value?.statusCode.name === 'BadNodeIdUnknown')
-    throw refused(wish.ID, `the machine has no node ${text}`);
+    throw refused(wish.ID, `the machine has no node ${node}`);
   const mask = Number(access?.value.value ?? 0);
   if (!(mask & AccessLevelFlag.CurrentWrite) || !(mask & AccessLevelFlag.CurrentRead)) {
     throw refused(wish.ID, 'this user may not read and write it');
   }
   if (Number(rank?.value.value ?? -1) >= 0) throw refused(wish.ID, 'it is a list, not one value');
-  const type = await reading(machine, machine.session.client.getBuiltInDataType(nodeId));
-  await checkProperties(machine, nodeId, wish);
+  const named = await reading(machine, machine.session.client.getBuiltInDataType(nodeId));
+  const raw = toRaw(wish.value, scale, wish.ID);
+  await checkProperties(machine, nodeId, { ...wish, value: raw }, { scale, unit });
   return {
     ...wish,
     nodeId,
+    ...(scale === undefined ? {} : { scale }),
     before: value?.statusCode.isGood() ? toPlain(value.value) : undefined,
-    wanted: toVariant(wish.value, type, wish.ID),
+    wanted: toVariant(raw, nodeType(named, value?.value), wish.ID),
   };
 }
 
@@ -90,7 +102,12 @@ function attributes(machine: Machine, nodeId: NodeId): Promise<DataValue[]> {
 }
 
 /** EURange and EngineeringUnits where the node has them: a value out of range or in another unit is refused. */
-async function checkProperties(machine: Machine, nodeId: NodeId, { ID, value, unit }: Wish): Promise<void> {
+async function checkProperties(
+  machine: Machine,
+  nodeId: NodeId,
+  { ID, value, unit }: Wish,
+  { scale, unit: stated }: Omit<ParameterNode, 'node'>,
+): Promise<void> {
   const { client } = machine.session;
   const paths = ['EURange', 'EngineeringUnits'].map((name) => makeBrowsePath(nodeId, `.${name}`));
   const found = await reading(machine, client.translateBrowsePath(paths));
@@ -103,7 +120,8 @@ async function checkProperties(machine: Machine, nodeId: NodeId, { ID, value, un
   if (range && (Number(value) < range.low || Number(value) > range.high)) {
     throw refused(ID, `${value} is outside of ${range.low} to ${range.high}`);
   }
-  const own: string | undefined = units?.displayName?.text ?? undefined;
+  // A node that counts in steps has its steps' unit, if any.
+  const own: string | undefined = stated ?? (scale === undefined ? units?.displayName?.text : undefined);
   if (unit && own && unit !== own) throw refused(ID, `it is given in ${unit}, the machine has it in ${own}`);
 }
 
@@ -143,9 +161,9 @@ function notConfirmed(
   wrong: readonly Target[],
 ): HubError {
   const shown = (target: Target) =>
-    `${target.ID} is ${after[targets.indexOf(target)]} instead of ${toPlain(target.wanted)} (${DataType[target.wanted.dataType]})`;
+    `${target.ID} is ${fromRaw(after[targets.indexOf(target)], target.scale)} instead of ${target.value} (${DataType[target.wanted.dataType]})`;
   return new HubError('HUB_NOT_CONFIRMED', wrong.map(shown).join('; '), {
     at: wrong.map(({ ID }) => ID).join(', '),
-    value: Object.fromEntries(targets.map(({ ID, before }, at) => [ID, { before, after: after[at] }])),
+    value: told(targets, after),
   });
 }

@@ -1,14 +1,23 @@
 import { HubError } from '../../model/errors';
 import type { Setting } from '../adapter';
 
+/** A parameter's node, and how its numbers are kept there. */
+export interface ParameterNode {
+  readonly node: string;
+  /** What one step of the node's number is worth: 0.1 where 12.5 kN is kept as 125. */
+  readonly scale?: number;
+  /** Unit of the parameter, where the node itself does not tell it. */
+  readonly unit?: string;
+}
+
 export interface OpcuaConfig {
   readonly endpointUrl: string;
   readonly user: string;
   readonly password: string;
   readonly namespaceUri: string;
   readonly receiver?: string;
-  /** Parameter id → node id. */
-  readonly parameters: Readonly<Record<string, string>>;
+  /** Parameter id → node. */
+  readonly parameters: Readonly<Record<string, string | ParameterNode>>;
   readonly counters: readonly string[];
   readonly trustedCertificates?: string;
   readonly serverThumbprint?: string;
@@ -34,7 +43,8 @@ export const settings: { readonly [K in keyof OpcuaConfig]-?: Setting } = {
     type: 'object',
     default: {},
     description:
-      'Parameters that may be written: id to node id, as in PressForce: s=PressForce or nsu=urn:maker:press;s=PressForce.',
+      'Parameters that may be written: id to node id, as in PressForce: s=PressForce or nsu=urn:maker:press;s=PressForce; ' +
+      'with { node, scale, unit } where the machine keeps the number in steps, as in Speed: { node: s=Speed, scale: 0.1, unit: mm/s }.',
   },
   counters: {
     type: 'object',
@@ -61,6 +71,22 @@ export const settings: { readonly [K in keyof OpcuaConfig]-?: Setting } = {
   },
   timeoutMs: { type: 'number', default: 10_000, description: 'Longest wait for one answer of the machine.' },
 };
+
+/** Throws HUB_BAD_PROJECT for a parameter that names no node, or a step that is no number. */
+export function parameterNode(ID: string, given: string | ParameterNode): ParameterNode {
+  const parameter = typeof given === 'string' ? { node: given } : given;
+  const { node, scale } = parameter;
+  if (typeof node === 'string' && (scale === undefined || scale > 0)) return parameter;
+  throw new HubError(
+    'HUB_BAD_PROJECT',
+    `opcua-job-control: parameter ${ID} needs a node and a scale above 0`,
+    {
+      at: `parameters.${ID}`,
+      value: given,
+      todo: 'Write s=<name>, or { node: s=<name>, scale: 0.1, unit: kN }.',
+    },
+  );
+}
 
 /** Throws HUB_BAD_PROJECT for an address that is none of this protocol. */
 export function checkEndpoint({ endpointUrl }: OpcuaConfig): void {

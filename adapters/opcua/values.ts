@@ -1,3 +1,4 @@
+import { Decimal } from 'decimal.js';
 import { coerceInt64, DataType, Variant, VariantArrayType } from 'node-opcua';
 import { HubError } from '../../model/errors';
 
@@ -84,6 +85,45 @@ const halves = (number: bigint): [number, number] => {
   const bits = BigInt.asUintN(64, number);
   return [Number(bits >> 32n), Number(bits & 0xffffffffn)];
 };
+
+/** The type to write in: where a node only says that it is some number, that of the value which it has. */
+export function nodeType(named: DataType, now: Variant | null | undefined): DataType {
+  if (named === DataType.Variant || isAbstract(named)) return now?.dataType || DataType.Double;
+  return named === ENUMERATION ? DataType.Int32 : named;
+}
+
+/** Number, Integer and UInteger are no types to write in; the stack knows them by these numbers. */
+const isAbstract = (type: number): boolean => type >= 26 && type <= 28;
+const ENUMERATION: number = 29;
+
+/** The value in a node's steps, exactly: 12.5 at a scale of 0.1 is 125. Throws HUB_INVALID for what is no number. */
+export function toRaw(value: Plain, scale: number | undefined, at: string): Plain {
+  if (scale === undefined) return value;
+  const number = asDecimal(value);
+  if (number === undefined) {
+    throw new HubError('HUB_INVALID', `${at}: '${value}' is no number`, { at, value });
+  }
+  return number.div(scale).toFixed();
+}
+
+/** What a node's steps say, in the parameter's unit. */
+export function fromRaw(raw: unknown, scale: number | undefined): unknown {
+  const number = scale === undefined ? undefined : asDecimal(raw);
+  return number === undefined ? raw : number.times(scale!).toNumber();
+}
+
+/** Whether two values say the same, whatever they are kept in: 3 as text of a 64-bit integer and 3 as a number do. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  const [one, other] = [asDecimal(a), asDecimal(b)];
+  return one !== undefined && other !== undefined && one.equals(other);
+}
+
+function asDecimal(value: unknown): Decimal | undefined {
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
+  if (!/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(String(value))) return undefined;
+  return new Decimal(value);
+}
 
 /** The bits of a UInt64 as the stack gives it: a pair of halves, a number or a text. */
 export function bitsOf(value: unknown): bigint {
