@@ -106,12 +106,14 @@ describe('identity across systems', () => {
     const link = ['link', 'alm', 'Equipment', 'HALLE B', 'ASSY-01', '--why', 'same hall', '--by', 'kim'];
     expect(await esperanto(...link)).toMatchObject({ code: 0, json: { identity: { manual: true } } });
     expect(await hub.get('/identities/possible')).toEqual({ possible: [] });
-    await hub.post(`/records/${parked[0]?.id}/replay`, {});
     await until(
-      'the replay',
-      () => hub.get<object>('/objects/OperationsCapability/ASSY-01'),
-      (found) => found !== undefined,
+      'the record goes on',
+      () => hub.get<{ record: object }>(`/records/${parked[0]?.id}`),
+      ({ record }) => JSON.stringify(record).includes('"state":"applied"'),
     );
+    expect(await hub.get('/objects/OperationsCapability/ASSY-01')).toMatchObject({
+      body: { equipmentCapability: [{ equipmentId: ['ASSY-01'] }] },
+    });
   });
 
   test('what a person has said is not changed by an import, and GraphQL says the same', async () => {

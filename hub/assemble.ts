@@ -5,7 +5,7 @@ import { changeClock } from './change-desk/clock';
 import { type ChangeDesk, changeDesk } from './change-desk/desk';
 import { rulesOf } from './change-desk/rules';
 import { type DefinitionDesk, definitionDesk } from './definitions/desk';
-import { destinationsOf } from './destinations';
+import { destinationsOf, readerOf } from './destinations';
 import type { Bus } from './flow/bus';
 import { type Connections, connections } from './flow/connections';
 import { housekeeping } from './flow/housekeeping';
@@ -14,10 +14,12 @@ import { type RunningLanes, runLanes } from './flow/lanes';
 import { leading } from './flow/leader';
 import { freeBytesOf, intakeUnder, pressure } from './flow/pressure';
 import { type IdentityDesk, identityDesk } from './identity/desk';
+import { resumption } from './identity/resume';
 import { checkNamedMappings } from './named-mappings';
 import { prepare } from './prepare';
 import type { Project } from './project';
 import { projectModel } from './project-model';
+import type { BullmqOptions } from './storage/bullmq-bus';
 import { openStore } from './storage/open';
 import type { Store } from './storage/store';
 import { doorOf, openers, openSystems, type SettingsAbove, soapSystemsOf } from './systems';
@@ -142,8 +144,16 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
         ...busOf(options),
         log: note,
       });
+      const resumed = resumption({
+        store,
+        xref: identities.xref,
+        translate: readerOf({ project, mappings, model, identities }),
+        log: note,
+      });
+      identities.onLinked(resumed.linked);
       opened.push(
         lanes,
+        resumed,
         prepare(project, mappings),
         housekeeping({ store, retention: project.retention, log: note }),
         changeClock({
@@ -190,12 +200,12 @@ function announce(store: Store, options: HubOptions): { close(): Promise<void> }
   return { close: async () => bus?.close() };
 }
 
-function busOf({ redisUrl, log }: HubOptions): { bus?: Bus } {
-  return redisUrl === undefined ? {} : { bus: openBus(redisUrl, log) };
+function busOf({ project, redisUrl, log }: HubOptions): { bus?: Bus } {
+  return redisUrl === undefined ? {} : { bus: openBus({ redisUrl, ...project.redis }, log) };
 }
 
 /** Loaded only where it is used: a hub without Redis needs no BullMQ in memory. */
-function openBus(redisUrl: string, log: Logger): Bus {
+function openBus(options: BullmqOptions, log: Logger): Bus {
   const { bullmqBus } = require('./storage/bullmq-bus') as typeof import('./storage/bullmq-bus');
-  return bullmqBus({ redisUrl, log: (message, detail) => log.warn(detail ?? {}, message) });
+  return bullmqBus({ ...options, log: (message, detail) => log.warn(detail ?? {}, message) });
 }

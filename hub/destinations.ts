@@ -8,7 +8,7 @@ import { translate } from './flow/translate';
 import type { IdentityDesk } from './identity/desk';
 import type { Project } from './project';
 import type { ProjectModel } from './project-model';
-import type { Store } from './storage/store';
+import type { Store, StoredRecord } from './storage/store';
 import type { Systems } from './systems';
 
 interface Joined {
@@ -20,6 +20,17 @@ interface Joined {
   readonly changes: ChangeDesk;
   readonly identities: IdentityDesk;
   readonly connected: Connections;
+}
+
+/** How a record becomes messages in this hub. */
+export function readerOf({
+  project,
+  mappings,
+  model,
+  identities: { xref },
+}: Pick<Joined, 'project' | 'mappings' | 'model' | 'identities'>) {
+  const mapping = (name: string) => mappings.get(name);
+  return (record: StoredRecord) => translate(record, { project, mapping, xref, ...model });
 }
 
 /** The two ends of lanes: `in:<system>` into the hub, `<system>` out of it. */
@@ -38,8 +49,7 @@ export function destinationsOf({
   const processor = {
     project,
     store,
-    translate: (record: Parameters<typeof translate>[0]) =>
-      translate(record, { project, mapping, xref, ...model }),
+    translate: readerOf({ project, mappings, model, identities }),
     restate: changes.restate,
     onApplied: changes.onApplied,
   };

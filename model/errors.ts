@@ -208,6 +208,18 @@ export interface Issue {
   readonly message: string;
   readonly value?: unknown;
   readonly todo?: string;
+  /** The id that could not be looked up, where that is the reason: with a link, the record goes on. */
+  readonly unlinked?: UnlinkedId;
+}
+
+/** An id that is linked with nothing, or may mean several. `needed`: it cannot stay as it is. */
+export interface UnlinkedId {
+  readonly system: string;
+  readonly noun: string;
+  readonly id: string;
+  /** `in`: the id is that of the system; `out`: the hub's own. */
+  readonly direction: 'in' | 'out';
+  readonly needed: boolean;
 }
 
 /** The one error type of the hub: `{code, kind, message, at, value, todo}`. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { hubClient } from '../client';
-import type { Imported } from '../identity/desk';
+import type { Imported, Said as SaidLink } from '../identity/desk';
 import type { IdentityLink, IdentityQuestion } from '../storage/store';
 import { columns } from './columns';
 import { linksIn } from './identity-csv';
@@ -115,7 +115,7 @@ function addSaying(identity: Command): void {
     .option('--alternative', 'the id also means the object, but is never written to the system')
     .summary('say which object a native id is')
     .description(
-      'Links a native id with an object. No import and no rule changes that; replay what was parked.',
+      'Links a native id with an object. No import and no rule changes that; what waited for it goes on.',
     )
     .addHelpText(
       'after',
@@ -130,11 +130,11 @@ function addSaying(identity: Command): void {
           canonicalId: string,
           { hub, by, why, json, alternative = false }: Said & { alternative?: boolean },
         ) => {
-          const link = await hubClient(hub).post<IdentityLink>('/identities', {
+          const link = await hubClient(hub).post<SaidLink>('/identities', {
             ...{ system, noun, nativeId, canonicalId, alternative },
             ...{ by, why },
           });
-          answer({ json }, { ok: true, identity: link }, table([link]));
+          answer({ json }, { ok: true, identity: link }, shown(link));
         },
       ),
     );
@@ -149,10 +149,15 @@ function addSaying(identity: Command): void {
     .action(
       action(async (system: string, noun: string, nativeId: string, { hub, by, why, json }: Said) => {
         const query = new URLSearchParams({ system, noun, nativeId, by, why });
-        const link = await hubClient(hub).delete<IdentityLink>(`/identities?${query}`);
-        answer({ json }, { ok: true, identity: link }, table([link]));
+        const link = await hubClient(hub).delete<SaidLink>(`/identities?${query}`);
+        answer({ json }, { ok: true, identity: link }, shown(link));
       }),
     );
+}
+
+function shown({ replaced, ...link }: SaidLink): string {
+  const before = replaced ? ['in the place of', table([replaced])] : [];
+  return [table([link]), ...before].join('\n');
 }
 
 function table(links: readonly IdentityLink[]): string {

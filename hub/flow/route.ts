@@ -57,17 +57,15 @@ export async function route(
   return deliveries.map(({ dest }) => dest);
 }
 
-/** `first`/`then` is decided by whether the receiver knows the object: it does once it was sent there. */
+/** `first`/`then` is decided by whether the receiver knows the object: it does once it was sent there, or has an id there. */
 async function verbFor(tx: Tx, target: FlowTarget, message: Message, object: StoredObject): Promise<Verb> {
   if (target.verb === undefined) return message.verb;
   if (typeof target.verb === 'string') return target.verb;
-  const known = await tx.canonicalId(target.system, message.noun, object.id);
-  if (known !== undefined) return target.verb.then;
-  await tx.putIdentity({
-    system: target.system,
-    noun: message.noun,
-    nativeId: object.id,
-    canonicalId: object.id,
-  });
+  const { system } = target;
+  const { noun } = message;
+  const sent = (await tx.canonicalId(system, noun, object.id)) !== undefined;
+  if (sent || (await tx.identitiesOf(noun, object.id)).some((one) => one.system === system))
+    return target.verb.then;
+  await tx.noteSent({ system, noun, id: object.id });
   return target.verb.first;
 }

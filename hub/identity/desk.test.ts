@@ -86,6 +86,54 @@ test('an id that only resembles a linked one waits for a person, until one has l
   expect(await store.listIdentityQuestions()).toEqual([]);
 });
 
+test('a person says that what only resembles an object is none, and is asked no more', async () => {
+  await desk.take([{ ...press, nativeId: 'Press A', canonicalId: 'PRESS-01' }], imported);
+  expect(read('PRESS A')).toEqual({ candidates: ['PRESS-01'] });
+  await desk.unlink({ ...press, nativeId: 'PRESS A' }, said);
+  expect(read('PRESS A')).toBeUndefined();
+  expect(await desk.possible()).toEqual([]);
+  expect(read('Press A')).toEqual({ id: 'PRESS-01' });
+});
+
+test('of two persons who link one id at once, the second one is told what it replaced', async () => {
+  const links = ['PRESS-01', 'PRESS-02'].map((canonicalId) => desk.link({ ...press, canonicalId }, said));
+  const [first, second] = await Promise.all(links);
+  expect(first).not.toHaveProperty('replaced');
+  expect(second).toMatchObject({ canonicalId: 'PRESS-02', replaced: { canonicalId: 'PRESS-01', ...said } });
+  expect(read('100')).toEqual({ id: 'PRESS-02' });
+  expect(desk.xref('erp', 'Equipment', 'PRESS-01', 'out')).toBeUndefined();
+});
+
+test('a link that is taken back may be made again, by a person only', async () => {
+  await desk.link({ ...press, canonicalId: 'PRESS-01' }, said);
+  await desk.unlink(press, said);
+  expect(await desk.unlink(press, said)).toMatchObject({ canonicalId: '' });
+  expect(await desk.take([{ ...press, canonicalId: 'PRESS-01' }], imported)).toMatchObject({ linked: 0 });
+  await desk.link({ ...press, canonicalId: 'PRESS-01' }, said);
+  expect(read('100')).toEqual({ id: 'PRESS-01' });
+});
+
+test('links are no chain: what an id was linked with is not looked up again', async () => {
+  await desk.link({ ...press, nativeId: 'A', canonicalId: 'B' }, said);
+  await desk.link({ ...press, nativeId: 'B', canonicalId: 'C' }, said);
+  expect([read('A'), read('B')]).toEqual([{ id: 'B' }, { id: 'C' }]);
+});
+
+test('that an object was sent to a system is no link: ids are not looked up in it, and none is changed by it', async () => {
+  const sent = { system: 'erp', noun: 'Equipment', id: 'PRESS-01' };
+  await desk.take([{ ...press, canonicalId: 'PRESS-01' }], imported);
+  await desk.link({ ...press, nativeId: 'PRESS-02', canonicalId: 'X' }, said);
+  await store.transaction(async (tx) => {
+    await tx.noteSent(sent);
+    await tx.noteSent({ ...sent, id: 'PRESS-02' });
+  });
+  desk = await open();
+  expect(desk.xref('erp', 'Equipment', 'PRESS-01', 'out')).toEqual({ id: '100' });
+  expect([read('PRESS-01'), read('PRESS-02')]).toEqual([undefined, { id: 'X' }]);
+  expect(await store.canonicalId('erp', 'Equipment', 'PRESS-01')).toBe('PRESS-01');
+  expect(await desk.list()).toHaveLength(2);
+});
+
 test('links that another process wrote are found within moments', async () => {
   desk = await open({ everyMs: 20 });
   await (await open()).link({ ...press, canonicalId: 'PRESS-01' }, said);

@@ -31,12 +31,22 @@ export interface IdentityDesk {
   /** Ids that mappings met and that nobody is certain about, oldest first. */
   possible(): Promise<IdentityQuestion[]>;
   /** What a person says: stands above all rules and imports. Throws HUB_UNKNOWN_SYSTEM, HUB_WRONG_USE. */
-  link(link: NewLink, said: Note): Promise<IdentityLink>;
-  /** A person says that this id is linked with nothing; no rule or import links it again. Throws HUB_NOT_FOUND. */
-  unlink(place: Place, said: Note): Promise<IdentityLink>;
+  link(link: NewLink, said: Note): Promise<Said>;
+  /**
+   * A person says that this id, which is linked or may mean something, is linked with nothing; no rule or import links
+   * it again. Throws HUB_NOT_FOUND.
+   */
+  unlink(place: Place, said: Note): Promise<Said>;
   /** All links or, when it throws, none. Throws HUB_UNKNOWN_SYSTEM, HUB_WRONG_USE. */
   take(links: readonly NewLink[], said: Note): Promise<Imported>;
+  /** Called when there are links that this process did not know, its own included. One listener. */
+  onLinked(listener: () => Promise<void>): void;
   close(): Promise<void>;
+}
+
+/** The link as it is now. `replaced`: what stood there before, so that of two persons the second one sees the first. */
+export interface Said extends IdentityLink {
+  readonly replaced?: IdentityLink;
 }
 
 /** So many open questions are remembered as asked; after that some may be written again, which changes nothing. */
@@ -52,16 +62,22 @@ export async function identityDesk({
   const links = linksBy(project.identity);
   const asked = new Set<string>();
   const running = new Set<Promise<void>>();
-  let last = -1;
+  // Revision 0 is no link: an object was sent there under the hub's own id.
+  let last = 0;
   let reading = Promise.resolve();
 
+  let heard: () => Promise<void> = async () => {};
+
   async function read(): Promise<void> {
-    for (const link of await store.listIdentities({ after: last })) {
+    const news = await store.listIdentities({ after: last });
+    for (const link of news) {
       links.take(link);
-      // What was open may be settled, and open again later.
-      asked.clear();
       last = link.revision;
     }
+    if (news.length === 0) return;
+    // What was open may be settled, and open again later.
+    asked.clear();
+    void heard();
   }
   /** One at a time; each sees everything that was written before it was asked for. */
   function refresh(): Promise<void> {
@@ -105,11 +121,13 @@ export async function identityDesk({
       .finally(() => running.delete(kept));
     running.add(kept);
   }
-  async function say(link: NewLink, said: Note): Promise<IdentityLink> {
+  async function say(link: NewLink, said: Note): Promise<Said> {
     const { system, noun, nativeId } = link;
     const kept = await write(async (tx) => {
+      const [replaced] = await tx.listIdentities({ system, noun, nativeId });
       await tx.putIdentity({ ...link, ...said, manual: true });
-      return (await tx.listIdentities({ system, noun, nativeId }))[0] as IdentityLink;
+      const [now] = await tx.listIdentities({ system, noun, nativeId });
+      return { ...(now as IdentityLink), ...(replaced ? { replaced } : {}) };
     });
     await written();
     return kept;
@@ -125,7 +143,7 @@ export async function identityDesk({
       if (found && 'candidates' in found) ask({ system, noun, direction, id, candidates: found.candidates });
       return found;
     },
-    list: (filter) => store.listIdentities(filter),
+    list: (filter) => store.listIdentities({ after: 0, ...filter }),
     async possible() {
       const questions = await store.listIdentityQuestions();
       return questions.flatMap((question) => {
@@ -139,7 +157,7 @@ export async function identityDesk({
     },
     async unlink({ system, noun, nativeId }, said) {
       const [before] = await store.listIdentities({ system, noun, nativeId });
-      if (before === undefined)
+      if (before === undefined && links.find(system, noun, nativeId, 'in') === undefined)
         throw new HubError('HUB_NOT_FOUND', `${noun} '${nativeId}' of ${system} is not linked`, {
           value: nativeId,
         });
@@ -150,6 +168,9 @@ export async function identityDesk({
       const imported = await write((tx) => takeAll(tx, rows, said));
       await written();
       return imported;
+    },
+    onLinked(listener) {
+      heard = listener;
     },
     async close() {
       clearInterval(timer);

@@ -1,11 +1,11 @@
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tables } from './schema';
-import type { IdentityLink, IdentityQuestion, Reads, Tx } from './store';
+import type { IdentityLink, IdentityQuestion, Reads, Tx, Unlinked } from './store';
 
 /** Who calls an object what, and what a person has yet to say about it. */
 export function identityReads(
   db: Db,
-): Pick<Reads, 'canonicalId' | 'identitiesOf' | 'listIdentities' | 'listIdentityQuestions'> {
+): Pick<Reads, 'canonicalId' | 'identitiesOf' | 'listIdentities' | 'listIdentityQuestions' | 'listUnlinked'> {
   return {
     async canonicalId(system, noun, nativeId) {
       const row = await db
@@ -41,13 +41,28 @@ export function identityReads(
       const found = await db.selectFrom('identity_question').selectAll().orderBy('at').execute();
       return found.map(questionOf);
     },
+    async listUnlinked() {
+      const found = await db
+        .selectFrom('receipt as r')
+        .innerJoin('outbox as o', 'o.id', 'r.delivery_id')
+        .innerJoin('lane as l', 'l.id', 'o.lane_id')
+        .select(['o.id', 'l.dest', 'r.error'])
+        .where('r.state', '=', 'parked')
+        .where('r.error', 'like', '%"unlinked":%')
+        .orderBy('o.id')
+        .execute();
+      return found.map(({ id, dest, error }) => {
+        const { issues = [] } = JSON.parse(error ?? '{}') as { issues?: Unlinked['issues'] };
+        return { id, dest, issues };
+      });
+    },
   };
 }
 
 export function identityWrites(
   db: Db,
   now: string,
-): Pick<Tx, 'putIdentity' | 'putIdentityQuestion' | 'dropIdentityQuestion'> {
+): Pick<Tx, 'putIdentity' | 'noteSent' | 'putIdentityQuestion' | 'dropIdentityQuestion'> {
   return {
     async putIdentity({ system, noun, nativeId, canonicalId, alternative, manual, by, why }) {
       const values = {
@@ -63,6 +78,16 @@ export function identityWrites(
         .insertInto('identity')
         .values({ system, noun, native_id: nativeId, ...values })
         .onConflict((c) => c.columns(['system', 'noun', 'native_id']).doUpdateSet(values))
+        .execute();
+    },
+    async noteSent({ system, noun, id }) {
+      await db
+        .insertInto('identity')
+        .values({
+          ...{ system, noun, native_id: id, canonical_id: id, by: '', why: '', at: now },
+          ...{ alternative: 0, manual: 0, revision: 0 },
+        })
+        .onConflict((c) => c.columns(['system', 'noun', 'native_id']).doNothing())
         .execute();
     },
     async putIdentityQuestion({ candidates, ...question }) {

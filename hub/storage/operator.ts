@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { HubError } from '../../model/errors';
 import type { Engine, EngineTx } from './engine';
+import { readsOver } from './reads';
 import { json } from './rows';
 import type { Delivery, Note, Reads, Store, StoredRecord, Wake } from './store';
 
@@ -18,7 +19,7 @@ export function operatorWork(
     return delivery;
   };
   return {
-    async replay(id, { payload, ...note }) {
+    async replay(id, { payload, unless, ...note }) {
       const delivery = await found(id, (d) => d.state === 'parked', 'parked');
       const wakes = await engine.transaction(async (tx) => {
         if (payload !== undefined)
@@ -29,7 +30,13 @@ export function operatorWork(
             .execute();
         await noteOn(tx, delivery, 'waiting', note, 'parked');
         await markInbound(tx, delivery, 'waiting');
-        return (await unblock(tx, delivery, 0)) ?? (await moveToEnd(tx, delivery));
+        const inPlace = await unblock(tx, delivery, 0);
+        if (inPlace) return inPlace;
+        const behind = await moveToEnd(tx, delivery);
+        // The lane is locked from here on: nothing more can come between.
+        const reason = await unless?.(readsOver(tx.db));
+        if (reason !== undefined) throw new HubError('HUB_CONFLICT', reason);
+        return behind;
       });
       wake(wakes);
     },

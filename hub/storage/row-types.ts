@@ -279,6 +279,13 @@ export interface IdentityLink extends Required<Identity> {
   readonly revision: number;
 }
 
+/** A parked record (`in:<system>`) or delivery, with everything that was wrong with it. */
+export interface Unlinked {
+  readonly id: string;
+  readonly dest: string;
+  readonly issues: readonly Issue[];
+}
+
 /** An id that a mapping met and that may mean one of several, or one that only resembles it: a person has to say. */
 export interface IdentityQuestion {
   readonly system: string;

@@ -31,6 +31,7 @@ import type {
   StoredMessage,
   StoredObject,
   StoredRecord,
+  Unlinked,
   Wake,
 } from './row-types';
 
@@ -167,6 +168,8 @@ export interface Reads {
   }): Promise<IdentityLink[]>;
   /** Oldest first. */
   listIdentityQuestions(): Promise<IdentityQuestion[]>;
+  /** What is parked because of ids that were not linked, records and deliveries, oldest first. */
+  listUnlinked(): Promise<Unlinked[]>;
 }
 
 // ---------------------------------------------------------------- writing
@@ -215,6 +218,11 @@ export interface Tx extends Reads {
    * revisions become visible in their order.
    */
   putIdentity(identity: Identity): Promise<void>;
+  /**
+   * The system has been sent the object under the hub's own id. That is no link (revision 0): it changes none, and ids
+   * are not looked up in it.
+   */
+  noteSent(object: { system: string; noun: string; id: string }): Promise<void>;
   /** Once; a second time changes nothing. */
   putIdentityQuestion(question: Omit<IdentityQuestion, 'at'>): Promise<void>;
   dropIdentityQuestion(
@@ -244,8 +252,13 @@ export interface Store extends Reads, LaneStore {
   /**
    * Sends a parked delivery (or inbound record) again: in its place when it blocks its lane, else at the end of it.
    * `payload` replaces what was to be sent; `by` and `why` are kept. Throws `HUB_NOT_FOUND` when it is not parked.
+   * At the end of its lane it would come behind what followed it: `unless` is asked then, in the same transaction, and
+   * with a reason of it everything stays as it was, and HUB_CONFLICT is thrown.
    */
-  replay(deliveryId: string, note: Note & { payload?: unknown }): Promise<void>;
+  replay(
+    deliveryId: string,
+    note: Note & { payload?: unknown; unless?: (reads: Reads) => Promise<string | undefined> },
+  ): Promise<void>;
   /** Gives a parked or waiting first delivery up; the lane goes on. Throws `HUB_NOT_FOUND`. */
   discard(deliveryId: string, note: Note): Promise<void>;
   /** Takes a stored record in again as a new one that points to the old; `body` or `raw` replace its content. */

@@ -63,5 +63,6 @@ export function report(
     message: run.direction === 'in' ? `${native}: ${why}` : `${canonical}: ${why} (for ${native})`,
     value,
     todo,
+    ...(error instanceof Refusal && error.unlinked ? { unlinked: error.unlinked } : {}),
   });
 }

@@ -80,7 +80,8 @@ test('with unknown: issue it is refused in both directions, with the command tha
   expect(read({ Place: '300' })).toMatchObject([
     {
       message: "Place: no Equipment is linked with '300' of erp",
-      todo: "Link it (esperanto identity link erp Equipment '300' CANONICAL-ID --why REASON), then replay.",
+      todo: "Link it (esperanto identity link erp Equipment '300' CANONICAL-ID --why REASON): then it goes on.",
+      unlinked: { system: 'erp', noun: 'Equipment', id: '300', direction: 'in', needed: true },
     },
   ]);
   expect(write(scoped('PRESS-03'))).toMatchObject([

@@ -31,34 +31,40 @@ const linkIt = (system: string, noun: string, nativeId: string, canonicalId: str
   `esperanto identity link ${system} ${noun} '${nativeId}' ${canonicalId} --why REASON`;
 
 function unknownId({ noun }: XrefUse, system: string, id: string, direction: OneWay): Refusal {
+  const unlinked = { system, noun, id, direction, needed: true };
   return direction === 'in'
     ? new Refusal(
         `no ${noun} is linked with '${id}' of ${system}`,
-        `Link it (${linkIt(system, noun, id, 'CANONICAL-ID')}), then replay.`,
+        `Link it (${linkIt(system, noun, id, 'CANONICAL-ID')}): then it goes on.`,
+        unlinked,
       )
     : new Refusal(
         `${noun} '${id}' has no id in ${system}`,
-        `Link it (${linkIt(system, noun, 'NATIVE-ID', id)}), then replay.`,
+        `Link it (${linkIt(system, noun, 'NATIVE-ID', id)}): then it goes on.`,
+        unlinked,
       );
 }
 
 function uncertainId(
-  { noun }: XrefUse,
+  { noun, unknown }: XrefUse,
   system: string,
   id: string,
   direction: OneWay,
   candidates: readonly string[],
 ): Refusal {
   const [first = ''] = candidates;
+  const unlinked = { system, noun, id, direction, needed: unknown === 'issue' };
   if (direction === 'out') {
     return new Refusal(
       `${noun} '${id}' has several ids in ${system}: ${candidates.join(', ')}`,
-      `Mark all but one as alternative (${linkIt(system, noun, candidates.at(-1) ?? '', id)} --alternative), then replay.`,
+      `Mark all but one as alternative (${linkIt(system, noun, candidates.at(-1) ?? '', id)} --alternative): then it goes on.`,
+      unlinked,
     );
   }
   return new Refusal(
     `'${id}' of ${system} may be the ${noun} ${candidates.join(' or ')}, and nobody has said so`,
-    `Link it (${linkIt(system, noun, id, first)}), then replay.`,
+    `Link it (${linkIt(system, noun, id, first)}): then it goes on.`,
+    unlinked,
   );
 }
 

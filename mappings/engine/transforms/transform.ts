@@ -1,3 +1,4 @@
+import type { UnlinkedId } from '../../../model/errors';
 import type { MappingContext, TransformUse } from '../mapping';
 
 export type Options = Readonly<Record<string, unknown>>;
@@ -46,6 +47,8 @@ export class Refusal extends Error {
   constructor(
     message: string,
     readonly todo?: string,
+    /** The id that could not be looked up. */
+    readonly unlinked?: UnlinkedId,
   ) {
     super(message);
     this.name = 'Refusal';
