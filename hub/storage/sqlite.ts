@@ -68,26 +68,29 @@ function readPid(file: string): number | undefined {
   }
 }
 
+/** Of 4 KB: a page that is written again and again is copied to the file less often. */
+const walPages = 4000;
+
 function openFile(file: string): DatabaseSyncInstance {
   const db = new DatabaseSync(file, { timeout: 5000 });
   db.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY',
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${walPages};
+     PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`,
   );
   return db;
 }
 
-/** Two sessions over one connection: the commits of the first are on the disk, those of the second with the next of the first. */
-function sessionsOn(db: DatabaseSyncInstance): { durable: Session; light: Session } {
-  let level = 'FULL';
-  const session = (wanted: 'FULL' | 'NORMAL'): Session => ({
-    begin() {
-      if (level !== wanted) db.exec(`PRAGMA synchronous = ${wanted}`);
-      level = wanted;
+/** A commit that need not wait for the disk is there with the next one that does. */
+function sessionOn(db: DatabaseSyncInstance): Session {
+  let synced = true;
+  return {
+    begin(durable) {
+      if (durable !== synced) db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
+      synced = durable;
       db.exec('BEGIN IMMEDIATE');
     },
     exec: (text) => db.exec(text),
-  });
-  return { durable: session('FULL'), light: session('NORMAL') };
+  };
 }
 
 /** Kysely speaks to better-sqlite3; this is the part of it that it uses, over DatabaseSync, with prepared statements kept. */
@@ -119,8 +122,7 @@ interface Connections {
 }
 
 function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number): Engine {
-  const { durable, light } = sessionsOn(writer);
-  const turns = new Turns(light, durable);
+  const turns = new Turns(sessionOn(writer));
   const intake = intakeOn(writer);
   const lanes = lanesOn(writer, leaseMs);
   const committed = kyselyOn(reader);
@@ -134,7 +136,7 @@ function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number):
     db: committed,
     concurrent: false,
     accept: (records) =>
-      turns.take(durable, () => {
+      turns.take(true, () => {
         const accepted = records.map(intake.record);
         const entries = records
           .filter((_, i) => !accepted[i]!.duplicate)
@@ -142,7 +144,7 @@ function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number):
         return { accepted, wakes: intake.append(entries) };
       }),
     transaction: (work) =>
-      turns.take(durable, () =>
+      turns.take(true, () =>
         work({
           db,
           append: async (entries) => intake.append(entries),
@@ -151,10 +153,10 @@ function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number):
           lock: async () => {},
         }),
       ),
-    claim: (lane, limit) => turns.take(light, () => lanes.claim(lane, limit)),
-    settle: (settlement) => turns.take(light, () => lanes.settle(settlement)),
+    claim: (lane, limit) => turns.take(false, () => lanes.claim(lane, limit)),
+    settle: (settlement) => turns.take(false, () => lanes.settle(settlement)),
     due: async (options) => due(options),
-    hurry: (dest) => turns.take(light, () => lanes.hurry(dest)),
+    hurry: (dest) => turns.take(false, () => lanes.hurry(dest)),
     lead: async () => true,
     close() {
       closed ??= turns.idle().then(() => {

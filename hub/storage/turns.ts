@@ -1,35 +1,35 @@
-/** A connection as far as transactions need it. Two sessions may stand for one connection. */
+/** A connection as far as transactions need it. */
 export interface Session {
-  /** Begins a transaction; how durable its commit will be is the session's. */
-  begin(): void;
+  /** Begins a transaction whose commit waits for the disk, or does not. */
+  begin(durable: boolean): void;
   exec(sql: string): void;
 }
 
 interface Job {
+  readonly durable: boolean;
   readonly work: () => unknown;
   readonly done: (result: unknown) => void;
   readonly failed: (error: unknown) => void;
 }
 
 /** So many jobs share one commit at most: no caller waits for more than these. */
-const jobsPerCommit = 200;
+const jobsPerCommit = 400;
 
 /**
- * Gives every job its turn on a database that has one writer. Jobs that wait together share one transaction and so one
- * sync to disk; one that throws takes back its own writes only, and the others run again. A job is done when the commit
- * is. Sessions (of different durability) take turns.
+ * Gives every job its turn on a database that has one writer. Jobs that wait together share one transaction, which waits
+ * for the disk if one of them asks for that; one that throws takes back its own writes only, and the others run again. A
+ * job is done when the commit is.
  */
 export class Turns {
-  private readonly queues: ReadonlyMap<Session, Job[]>;
+  private readonly waiting: Job[] = [];
   private running: Promise<void> | undefined;
 
-  constructor(...sessions: Session[]) {
-    this.queues = new Map(sessions.map((session) => [session, []]));
-  }
+  constructor(private readonly session: Session) {}
 
-  take<T>(session: Session, work: () => T | Promise<T>): Promise<T> {
+  /** Kept when it resolves. `durable`: also through a power cut. */
+  take<T>(durable: boolean, work: () => T | Promise<T>): Promise<T> {
     return new Promise<T>((done, failed) => {
-      this.queues.get(session)!.push({ work, done: done as Job['done'], failed });
+      this.waiting.push({ durable, work, done: done as Job['done'], failed });
       this.running ??= this.run();
     });
   }
@@ -41,21 +41,15 @@ export class Turns {
   private async run(): Promise<void> {
     // Callers of the same moment are let in before the first commit.
     await new Promise((resolve) => setImmediate(resolve));
-    for (let busy = true; busy; ) {
-      busy = false;
-      for (const [session, queue] of this.queues) {
-        if (queue.length === 0) continue;
-        busy = true;
-        await this.commit(session, queue.splice(0, jobsPerCommit));
-      }
-    }
+    while (this.waiting.length > 0) await this.commit(this.waiting.splice(0, jobsPerCommit));
     this.running = undefined;
   }
 
-  private async commit(session: Session, jobs: Job[]): Promise<void> {
+  private async commit(jobs: Job[]): Promise<void> {
+    const { session } = this;
     const results: unknown[] = [];
     try {
-      session.begin();
+      session.begin(isDurable(jobs));
       // A savepoint for each job would cost a third of all: it is taken only when one of them has thrown.
       for (const { work } of jobs) {
         const started = work();
@@ -65,17 +59,18 @@ export class Turns {
     } catch (error) {
       rollback(session);
       if (jobs.length === 1 || results.length === jobs.length) for (const { failed } of jobs) failed(error);
-      else await this.commitApart(session, jobs);
+      else await this.commitApart(jobs);
       return;
     }
     for (const [i, { done }] of jobs.entries()) done(results[i]);
   }
 
   /** Once more from the beginning: the one that throws takes back its own writes only. */
-  private async commitApart(session: Session, jobs: Job[]): Promise<void> {
+  private async commitApart(jobs: Job[]): Promise<void> {
+    const { session } = this;
     const finished: Array<() => void> = [];
     try {
-      session.begin();
+      session.begin(isDurable(jobs));
       for (const job of jobs) finished.push(await savepoint(session, job));
       session.exec('COMMIT');
     } catch (error) {
@@ -86,6 +81,8 @@ export class Turns {
     for (const tell of finished) tell();
   }
 }
+
+const isDurable = (jobs: readonly Job[]) => jobs.some(({ durable }) => durable);
 
 async function savepoint(session: Session, { work, done, failed }: Job): Promise<() => void> {
   session.exec('SAVEPOINT job');
