@@ -1,12 +1,12 @@
 import type { CanonicalObject, Message } from '../../model/message';
 import { acceptedOrder } from '../change/accepted';
 import { planCommands } from '../change/carry-out';
-import { type Change, overallState } from '../change/change';
+import type { Change } from '../change/change';
 import { type Command, markSent, ready } from '../change/commands';
 import { isDone } from '../change/execution';
 import type { OrderOnGround } from '../change/impact';
-import { inState } from '../change/plan';
-import { settle } from '../change/settle';
+import { inState, operationsOn } from '../change/plan';
+import { type Outcome, settle } from '../change/settle';
 import type { Order } from '../change/shapes';
 import { indexOrder } from '../flow/apply';
 import { businessKey } from '../flow/business-key';
@@ -14,8 +14,10 @@ import { groundOf } from '../flow/ground';
 import { type Parcel, route } from '../flow/route';
 import type { Project } from '../project';
 import type { Tx } from '../storage/store';
+import { keepSet } from './keep';
 import { rebase } from './rebase';
-import { type ChangeSet, keepSet, type Workshop } from './set';
+import type { ChangeSet, Workshop } from './set';
+import { elsewhere, mayFreeWrite, standsAlone } from './slice';
 
 export interface Advance {
   readonly now: string;
@@ -30,55 +32,91 @@ export interface Advance {
 type Grounds = Map<string, OrderOnGround>;
 
 /**
- * Takes a change as far as it goes now, in the caller's transaction: takes over what was acknowledged, plans what is
- * owed, hands what is ready to delivery, and keeps all of it. Doing it twice does it once.
+ * Takes a whole change as far as it goes now, in the caller's transaction: takes over what was acknowledged, plans what
+ * is owed, hands what is ready to delivery, and keeps all of it. Doing it twice does it once.
  *
  * An order that execution has not been given yet has nobody to accept its new form: it takes it in the hub, and goes
  * out in that form when its time comes.
  */
 export async function advance(tx: Tx, shop: Workshop, set: ChangeSet, how: Advance): Promise<ChangeSet> {
+  const advanced = await goOn(tx, shop, set, how);
+  if (advanced) return advanced;
+  throw new RangeError(`change ${set.change.id} was to be taken further in a slice`);
+}
+
+/** The same for a slice; `undefined`, and nothing kept, where what is to be done concerns other orders as well. */
+export async function advanceSlice(
+  tx: Tx,
+  shop: Workshop,
+  set: ChangeSet,
+  how: Advance,
+): Promise<ChangeSet | undefined> {
+  return standsAlone(set) ? goOn(tx, shop, set, how) : undefined;
+}
+
+async function goOn(tx: Tx, shop: Workshop, set: ChangeSet, how: Advance): Promise<ChangeSet | undefined> {
   const { project, capabilities } = shop;
   const grounds = await groundsFor(tx, shop, set);
+  if (!set.isWhole && mayFreeWrite(set, grounds, shop)) return undefined;
   for (const command of how.acknowledged ?? []) await takeOver(tx, project, set, command, grounds, how);
   const done = (orderId: string, segmentId: string) => {
     const state = grounds.get(orderId)?.execution?.segments[segmentId]?.state;
     return state !== undefined && isDone(state);
   };
   const deliveries = new Map(set.deliveries);
+  const given = isGivenIn(tx, project, how);
   let { change } = set;
   let commands: Command[] = [...set.commands];
   for (let again = true; again; ) {
     again = false;
-    commands.push(...planCommands(change, [...grounds.values()], capabilities, commands));
+    const planned = planCommands(change, [...grounds.values()], capabilities, commands);
+    if (!set.isWhole && planned.some(({ orderId }) => orderId === undefined)) return undefined;
+    commands.push(...planned);
     const sent = new Set<string>();
-    for (const command of ready(commands, done)) {
-      if (await isGiven(tx, project, command, how)) {
+    const here = new Map<string, Outcome>();
+    for (const command of ready(commands, done, await elsewhere(tx, set, commands, done))) {
+      if (await given(command)) {
         deliveries.set(command.id, dispatch(tx, project, change, command, grounds, how.messageId));
         sent.add(command.id);
-      } else {
-        const receipt = { here: 'execution has not been given the order yet: it will be in this form' };
-        ({ change, commands } = settle(
-          change,
-          commands,
-          command.id,
-          { kind: 'acknowledged', receipt },
-          how.now,
-        ));
+      } else here.set(command.id, { kind: 'acknowledged', receipt: { here: NOT_GIVEN } });
+    }
+    if (here.size > 0) {
+      const before = commands;
+      for (const [id, outcome] of here)
+        ({ change, commands } = settle(change, commands, id, outcome, how.now));
+      for (const command of before.filter(({ id }) => here.has(id)))
         await takeOver(tx, project, { ...set, change, commands }, command, grounds, how);
-        again = true;
-      }
+      again = true;
     }
     commands = markSent(commands, sent, how.now);
   }
-  const state = overallState(change, commands);
-  if (state !== change.state) change = { ...change, state };
   return keepSet(tx, project, { ...set, change, commands, deliveries }, how.now);
 }
 
-/** Any order that runs on the machines of the change has a say in when a value may be written there. */
-async function groundsFor(tx: Tx, { capabilities }: Workshop, { change }: ChangeSet): Promise<Grounds> {
-  const running = await tx.ordersUsing('equipment', capabilities.machines);
-  return groundOf(tx, [...change.orders.map(({ id }) => id), ...running]);
+const NOT_GIVEN = 'execution has not been given the order yet: it will be in this form';
+
+/** The orders of the set and those that its commands wait for; for a whole change also all others on its machines. */
+async function groundsFor(
+  tx: Tx,
+  { capabilities }: Workshop,
+  { change, commands, isWhole }: ChangeSet,
+): Promise<Grounds> {
+  const awaited = commands.flatMap(({ state, after }) =>
+    state === 'planned' ? after.map(({ orderId }) => orderId) : [],
+  );
+  const grounds = await groundOf(tx, [...change.orders.map(({ id }) => id), ...awaited]);
+  if (!isWhole) return grounds;
+  // Any order that runs on the machines of the change has a say in when a value may be written there.
+  const machines = [...grounds.values()].flatMap((ground) =>
+    operationsOn({ capabilities }, ground).flatMap((operation) => operation.machines),
+  );
+  const running = await tx.ordersUsing('equipment', [...new Set(machines)]);
+  for (const [id, ground] of await groundOf(
+    tx,
+    running.filter((id) => !grounds.has(id)),
+  ))
+    grounds.set(id, ground);
+  return grounds;
 }
 
 const TO_EXECUTION: ReadonlySet<Command['kind']> = new Set([
@@ -90,17 +128,18 @@ const TO_EXECUTION: ReadonlySet<Command['kind']> = new Set([
   'job-update',
 ]);
 
-/** Whether the receiver knows the order that the command speaks of; commands to others always go. */
-async function isGiven(
-  tx: Tx,
-  project: Project,
-  { kind, orderId }: Command,
-  { routed }: Advance,
-): Promise<boolean> {
-  if (orderId === undefined || !TO_EXECUTION.has(kind)) return true;
-  const { system } = project.change.commands[kind]!;
-  if (routed?.orderId === orderId && routed.systems.includes(system)) return true;
-  return wasGiven(tx, system, orderId);
+/** Whether the receiver knows the order that a command speaks of, asked once for each; commands to others always go. */
+function isGivenIn(tx: Tx, project: Project, { routed }: Advance): (command: Command) => Promise<boolean> {
+  const asked = new Map<string, Promise<boolean>>();
+  return async ({ kind, orderId }) => {
+    if (orderId === undefined || !TO_EXECUTION.has(kind)) return true;
+    const { system } = project.change.commands[kind]!;
+    if (routed?.orderId === orderId && routed.systems.includes(system)) return true;
+    const question = `${system}\0${orderId}`;
+    const answer = asked.get(question) ?? wasGiven(tx, system, orderId);
+    asked.set(question, answer);
+    return answer;
+  };
 }
 
 async function wasGiven(tx: Tx, system: string, orderId: string): Promise<boolean> {

@@ -1,25 +1,21 @@
 import { HubError } from '../../model/errors';
 import { type AsBuilt, asBuilt } from '../change/as-built';
-import type { Change } from '../change/change';
+import type { Change, ChangeOrder } from '../change/change';
 import type { UseKind } from '../change/order-uses';
-import { requestOf } from '../change/shapes';
 import { groundOf } from '../flow/ground';
 import type { Reads } from '../storage/store';
-import { WHAT_IF } from './set';
+import { headOf, WHAT_IF } from './set';
 
 /** An order as it was planned against what was built, with the changes that concerned it. Throws HUB_NOT_FOUND. */
 export async function asBuiltOf(reads: Reads, orderId: string): Promise<AsBuilt> {
   const ground = (await groundOf(reads, [orderId])).get(orderId);
   if (!ground) throw new HubError('HUB_NOT_FOUND', `there is no order ${orderId}`, { value: orderId });
-  const { operationsDefinitionId: product } = requestOf(ground.order);
-  const rows = [
-    ...(await reads.listChanges({ objectId: orderId, limit: 1000 })),
-    ...(product === undefined ? [] : await reads.listChanges({ objectId: product, limit: 1000 })),
-  ];
-  const changes = rows
-    .filter(({ state }) => state !== WHAT_IF)
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ body }) => body as Change);
+  const rows = (await reads.listChanges({ orderId, limit: 1000 })).filter(({ state }) => state !== WHAT_IF);
+  const changes: Change[] = [];
+  for (const row of rows.sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const own = await reads.listChangeOrders({ changeId: row.id, orderIds: [orderId] });
+    changes.push({ ...headOf(row), orders: own.map(({ body }) => body as ChangeOrder) });
+  }
   return asBuilt(ground.order, ground.execution, changes);
 }
 

@@ -1,8 +1,9 @@
 import { asHubError, HubError } from '../../model/errors';
 import type { Message } from '../../model/message';
 import type { AsBuilt } from '../change/as-built';
-import { overdue } from '../change/commands';
-import { type DecisionRequest, decide, tick } from '../change/decide';
+import type { Change, ChangeOrder } from '../change/change';
+import type { Command } from '../change/commands';
+import { type DecisionRequest, decide, type Tick, tick } from '../change/decide';
 import { isDone } from '../change/execution';
 import type { UseKind } from '../change/order-uses';
 import type { Rules } from '../change/rules';
@@ -15,17 +16,17 @@ import { orderOf } from '../flow/business-key';
 import { groundOf } from '../flow/ground';
 import type { Parcel } from '../flow/route';
 import type { Project } from '../project';
-import type { Reads, Receipt, Row, Store, Tx } from '../storage/store';
-import { type Advance, advance } from './advance';
+import type { ChangeRow, CommandRow, Reads, Receipt, Row, Store, Tx } from '../storage/store';
 import { asBuiltOf, usersOf } from './answers';
 import { followOrder, reassessed } from './follow';
 import { openRevision } from './opening';
 import { rebase } from './rebase';
 import { restateOrder } from './restated';
-import { type ChangeSet, LOCK, openSets, readSet, WHAT_IF, workshop } from './set';
+import { type ChangeSet, headOf, LOCK, openRows, rowOf, WHAT_IF, workshop } from './set';
 import { settling } from './settling';
-import { type ChangeView, viewSet } from './view';
+import { type ChangeView, type ViewPage, viewOf, viewSet } from './view';
 import { compared, whatIf } from './what-if';
+import { type Work, work } from './work';
 
 /** What a supervisor decides; no orderIds means all that wait. */
 export type Decision = Omit<DecisionRequest, 'orderIds'> & { readonly orderIds: readonly string[] };
@@ -54,8 +55,8 @@ export interface ChangeDesk {
   following(row: Row, send: () => Promise<Receipt>): Promise<Receipt>;
   /** Newest first; `whatIfs` instead of changes. */
   list(of?: { readonly whatIfs?: boolean }): Promise<ChangeView[]>;
-  /** Throws HUB_NO_SUCH_CHANGE. */
-  show(id: string): Promise<ChangeView>;
+  /** Of a change of many orders it shows a page of them, the first unless said otherwise. Throws HUB_NO_SUCH_CHANGE. */
+  show(id: string, page?: ViewPage): Promise<ChangeView>;
   /** Throws HUB_NO_SUCH_CHANGE, HUB_ALREADY_DECIDED, HUB_BAD_DECISION. */
   decide(id: string, decision: Decision): Promise<ChangeView>;
   /** Takes the change back as far as systems allow; what cannot be is listed. Called again it adds what has become possible. */
@@ -82,21 +83,19 @@ export interface DeskOptions {
 
 export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
   const shop = workshop(project, rules);
-  const view = (set: ChangeSet) => viewSet(set, shop);
+  const view = (row: ChangeRow, page?: ViewPage) => viewOf(store, shop, row, page);
   /** Commands whose missing answer has been told of. */
   const told = new Set<string>();
 
-  /** One step of one change: read under the lock, changed, taken as far as it goes. */
-  function step(
+  /** One step of one change, under the lock. */
+  async function step(
     id: string,
-    edit: (set: ChangeSet, tx: Tx, now: string) => ChangeSet | Promise<ChangeSet>,
-    how: (set: ChangeSet) => Partial<Advance> = () => ({}),
-  ): Promise<ChangeSet> {
-    return store.transaction(async (tx) => {
+    about: (tx: Tx, now: string) => Promise<Omit<Work, 'id' | 'how'> & { readonly how?: Work['how'] }>,
+  ): Promise<void> {
+    await store.transaction(async (tx) => {
       await tx.lock(LOCK);
       const now = new Date().toISOString();
-      const set = await edit(await readSet(tx, id), tx, now);
-      return advance(tx, shop, set, { now, ...how(set) });
+      await work(tx, shop, { id, how: () => ({ now }), ...(await about(tx, now)) });
     });
   }
 
@@ -104,23 +103,32 @@ export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
     const acknowledged = new Set(
       answers.filter(({ outcome }) => outcome.kind === 'acknowledged').map(({ commandId }) => commandId),
     );
-    await step(
-      changeId,
-      async (set, tx, now) => {
-        let next = set;
-        for (const { commandId, outcome } of answers)
-          next = { ...next, ...settle(next.change, next.commands, commandId, outcome, now) };
-        // An answer was missing when the change was taken back: now this can be taken back, too.
-        if (next.change.undo) return takenBack(next, tx, next.change.undo, now);
-        // Who refuses has gone on meanwhile: what is asked again is asked about how it stands now.
-        const isRefused = answers.some(({ outcome }) => outcome.kind === 'refused');
-        return isRefused ? reassessed(tx, shop, next, now) : next;
-      },
-      ({ commands }) => ({
-        messageId: answers.at(-1)?.messageId,
-        acknowledged: commands.filter(({ id }) => acknowledged.has(id)),
-      }),
-    );
+    // Who refuses has gone on meanwhile: what is asked again is asked about how it stands now.
+    const isRefused = answers.some(({ outcome }) => outcome.kind === 'refused');
+    await step(changeId, async (tx, now) => {
+      const ids = answers.map(({ commandId }) => commandId);
+      const rows = await tx.listCommands({ ids, content: false });
+      const { undo: taking } = headOf(await rowOf(tx, changeId));
+      // An answer was missing when the change was taken back: now this can be taken back, too.
+      const isLate = taking !== undefined && rows.some(({ takesBack }) => !takesBack);
+      const orderIds = rows.flatMap(({ orderId }) => orderId ?? []);
+      const isSlice = !isLate && orderIds.length === rows.length;
+      return {
+        ...(isSlice ? { orderIds: [...new Set(orderIds)] } : {}),
+        async edit(set) {
+          let next = set;
+          for (const { commandId, outcome } of answers)
+            next = { ...next, ...settle(next.change, next.commands, commandId, outcome, now) };
+          if (taking && isLate) return takenBack(next, tx, taking, now);
+          return isRefused ? reassessed(tx, shop, next, now) : next;
+        },
+        how: ({ commands }) => ({
+          now,
+          messageId: answers.at(-1)?.messageId,
+          acknowledged: commands.filter(({ id }) => acknowledged.has(id)),
+        }),
+      };
+    });
   });
 
   async function takenBack(set: ChangeSet, reads: Reads, request: UndoRequest, now: string) {
@@ -177,19 +185,25 @@ export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
     async list({ whatIfs = false } = {}) {
       const rows = await store.listChanges({ limit: 100, ...(whatIfs ? { state: WHAT_IF } : {}) });
       const shown = rows.filter(({ state }) => whatIfs || state !== WHAT_IF);
-      return Promise.all(shown.map(async ({ id }) => view(await readSet(store, id))));
+      return Promise.all(shown.map((row) => viewOf(store, shop, row, { isListed: true })));
     },
 
-    show: async (id) => view(await readSet(store, id)),
+    show: async (id, page) => view(await rowOf(store, id), page),
 
     async decide(id, { orderIds, ...decision }) {
-      const request = { ...decision, orderIds: orderIds.length === 0 ? ('all' as const) : orderIds };
-      return view(
-        await step(id, async (set, tx, now) => {
-          const seen = await reassessed(tx, shop, set, now);
-          return { ...seen, change: decide(seen.change, request, now) };
-        }),
-      );
+      await step(id, async (tx, now) => {
+        const isAll = orderIds.length === 0;
+        const open = isAll ? await tx.listChangeOrders({ changeId: id, isOpen: true }) : [];
+        return {
+          orderIds: isAll ? open.map(({ orderId }) => orderId) : orderIds,
+          async edit(set) {
+            const seen = await reassessed(tx, shop, set, now);
+            const request = { ...decision, orderIds: isAll ? ('all' as const) : orderIds };
+            return { ...seen, change: decide(seen.change, request, now) };
+          },
+        };
+      });
+      return view(await rowOf(store, id));
     },
 
     async undo(id, request) {
@@ -197,59 +211,84 @@ export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
         throw new HubError('HUB_BAD_DECISION', 'taking back needs a name and a reason', {
           at: `change ${id}`,
         });
-      return view(await step(id, (set, tx, now) => takenBack(set, tx, request, now)));
+      await step(id, async (tx, now) => ({ edit: (set) => takenBack(set, tx, request, now) }));
+      return view(await rowOf(store, id));
     },
 
     async retry(id, commandId) {
-      return view(
-        await step(id, (set, _tx, now) => {
+      await step(id, async (_tx, now) => ({
+        edit(set) {
           const command = set.commands.find((one) => one.id === commandId);
           if (command?.state !== 'failed' && command?.state !== 'refused')
             throw new HubError('HUB_NOT_FOUND', `change ${id} has no failed command ${commandId}`, {
               value: command?.state ?? commandId,
             });
           return { ...set, ...retry(set.change, set.commands, commandId, now) };
-        }),
-      );
+        },
+      }));
+      return view(await rowOf(store, id));
     },
 
-    whatIf: async (definition, { keep = false } = {}) => view(await whatIf(store, shop, definition, keep)),
+    whatIf: async (definition, { keep = false } = {}) =>
+      viewSet(await whatIf(store, shop, definition, keep), shop),
     compare: (whatIfId, changeId) => compared(store, whatIfId, changeId),
     asBuilt: (orderId) => asBuiltOf(store, orderId),
     usersOf: (kind, ref) => usersOf(store, kind, ref),
 
     async tick(alert) {
-      for (const { id } of await openSets(store)) {
+      for (const { id } of await openRows(store)) {
         const now = new Date().toISOString();
-        const set = await readSet(store, id);
-        for (const command of overdue(set.commands, now, project.change.answerWithinMs)) {
+        for (const command of await unanswered(id, now)) {
           if (told.has(command.id)) continue;
           told.add(command.id);
-          const text = `Sent at ${command.sentAt} and not answered: ${command.expectation}`;
+          const { expectation } = command.body as Command;
+          const text = `Sent at ${command.sentAt} and not answered: ${expectation}`;
           alert({ changeId: id, commandId: command.id, text });
         }
-        if (tick(set.change, now, await doneOf(store, set)).change === set.change) continue;
-        const alerts: Alert[] = [];
-        await step(id, async (fresh, tx) => {
-          const stepped = tick(fresh.change, now, await doneOf(tx, fresh));
-          alerts.splice(0, alerts.length, ...stepped.alerts.map((one) => ({ changeId: id, ...one })));
-          return { ...fresh, change: stepped.change };
-        });
-        for (const one of alerts) alert(one);
+        const alerts = await timeCame(id, now);
+        for (const one of alerts) alert({ changeId: id, ...one });
       }
     },
   };
 
+  function unanswered(changeId: string, now: string): Promise<CommandRow[]> {
+    const sentBefore = new Date(Date.parse(now) - project.change.answerWithinMs).toISOString();
+    return store.listCommands({ changeId, state: 'sent', sentBefore, content: false, limit: 1000 });
+  }
+
+  /** What time does to the orders of a change; looked at first, for it is seldom anything. */
+  async function timeCame(id: string, now: string): Promise<Tick['alerts']> {
+    const due = await store.listChangeOrders({ changeId: id, due: now });
+    if (due.length === 0) return [];
+    const orderIds = due.map(({ orderId }) => orderId);
+    const orders = due.map(({ body }) => body as ChangeOrder);
+    const change = { ...headOf(await rowOf(store, id)), orders };
+    if (tick(change, now, await doneOf(store, change)).change === change) return [];
+    let alerts: Tick['alerts'] = [];
+    await step(id, async (tx) => ({
+      orderIds,
+      async edit(set) {
+        const isDue = ({ id: orderId }: ChangeOrder) => orderIds.includes(orderId);
+        const some = { ...set.change, orders: set.change.orders.filter(isDue) };
+        const stepped = tick(set.change, now, await doneOf(tx, some));
+        alerts = stepped.alerts;
+        return { ...set, change: stepped.change };
+      },
+    }));
+    return alerts;
+  }
+
   /** A job that has begun and that a change has settled: planning's later word on it comes too late, and that is all right. */
   async function isChanged(row: Row): Promise<boolean> {
     const { object } = row.payload as Parcel;
-    return object !== undefined && (await store.listCommands({ orderId: object.id })).length > 0;
+    if (object === undefined) return false;
+    return (await store.listCommands({ orderId: object.id, content: false, limit: 1 })).length > 0;
   }
 }
 
 async function doneOf(
   reads: Reads,
-  { change }: ChangeSet,
+  change: Change,
 ): Promise<(orderId: string, segmentId: string) => boolean> {
   const deferred = change.orders.filter(({ standing }) => standing === 'deferred');
   const grounds = await groundOf(

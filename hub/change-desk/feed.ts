@@ -1,5 +1,5 @@
 import type { ChangeRow, Store } from '../storage/store';
-import { openSets } from './set';
+import { openRows } from './set';
 
 /** Tells who listens of every change that has become different. */
 export interface ChangeFeed {
@@ -21,7 +21,7 @@ export function changeFeed(store: Pick<Store, 'listChanges'>, everyMs = 300): Ch
   let timer: NodeJS.Timeout | undefined;
 
   async function look(): Promise<void> {
-    const rows = [...(await openSets(store)), ...(await store.listChanges({ limit: RECENT }))];
+    const rows = [...(await openRows(store)), ...(await store.listChanges({ limit: RECENT, bodies: false }))];
     // What ends as one of many open ones may be too old to be among the last.
     const present = new Map(rows.map((row) => [row.id, stampOf(row)]));
     for (const [id, stamp] of present) {

@@ -1,12 +1,14 @@
-import type { Change } from '../change/change';
+import type { Command } from '../change/commands';
 import type { OrderOnGround } from '../change/impact';
 import { reassess } from '../change/reassess';
 import { requestOf } from '../change/shapes';
 import { groundOf } from '../flow/ground';
-import type { ChangeRow, Reads, Tx } from '../storage/store';
-import { type Advance, advance } from './advance';
+import type { Reads, Tx } from '../storage/store';
+import type { Advance } from './advance';
 import { withDifferences } from './ground';
-import { type ChangeSet, LOCK, openSets, setOf, WHAT_IF, type Workshop } from './set';
+import { type ChangeSet, headOf, LOCK, OPEN, WHAT_IF, type Workshop } from './set';
+import { mayFreeWrite } from './slice';
+import { work } from './work';
 
 /**
  * An order has moved: it came in, was planned anew, or progress was reported. Changes that concern it look at it again,
@@ -16,23 +18,39 @@ export async function followOrder(tx: Tx, shop: Workshop, orderId: string, how: 
   const ground = (await groundOf(tx, [orderId])).get(orderId);
   if (ground === undefined) return;
   const newest = await lastRevision(tx, requestOf(ground.order).operationsDefinitionId);
-  const open = await openSets(tx);
-  const rows = [...open.filter(({ id }) => id !== newest?.id), ...(newest ? [newest] : [])];
-  if (rows.length > 0) await tx.lock(LOCK);
-  for (const row of rows) {
-    const set = await setOf(tx, row);
-    const concerns = row.id === newest?.id || set.change.orders.some(({ id }) => id === orderId);
-    const next = concerns && !set.change.undo ? await lookedAt(tx, shop, set, [ground], how.now) : set;
-    if (hasMoved(set, next) || waits(next)) await advance(tx, shop, next, how);
+  const own = await tx.listChanges({ orderId, states: OPEN, bodies: false, limit: 1000 });
+  const concerned = new Set([...own.map(({ id }) => id), ...(newest === undefined ? [] : [newest])]);
+  const waiting = await waitingFor(tx, orderId);
+  const ids = [...new Set([...concerned, ...waiting])].filter((id) => id !== newest);
+  if (newest !== undefined) ids.push(newest);
+  if (ids.length > 0) await tx.lock(LOCK);
+  for (const id of ids) {
+    await work(tx, shop, {
+      id,
+      orderIds: [orderId],
+      edit: (set) =>
+        concerned.has(id) && !set.change.undo ? lookedAt(tx, shop, set, [ground], how.now) : set,
+      matters: (before, after) => hasMoved(before, after) || waits(after) || mayFree(after, ground, shop),
+      how: () => how,
+    });
   }
 }
 
 /** The last change that a revision of the product has made, unless it was taken back. */
-async function lastRevision(reads: Reads, product: string | undefined): Promise<ChangeRow | undefined> {
+async function lastRevision(reads: Reads, product: string | undefined): Promise<string | undefined> {
   if (product === undefined) return undefined;
-  const rows = await reads.listChanges({ objectId: product, limit: 20 });
+  const rows = await reads.listChanges({ objectId: product, limit: 20, bodies: false });
   const last = rows.find(({ noun, state }) => noun === 'OperationsDefinition' && state !== WHAT_IF);
-  return last && (last.body as Change).undo === undefined ? last : undefined;
+  if (last === undefined) return undefined;
+  const row = await reads.getChange(last.id);
+  return row && headOf(row).undo === undefined ? row.id : undefined;
+}
+
+/** Changes with a command that waits until an operation of the order is done. */
+async function waitingFor(reads: Reads, orderId: string): Promise<string[]> {
+  const rows = await reads.listCommands({ ofNoOrder: true, state: 'planned', content: false });
+  const isFor = ({ after }: Command) => after.some((operation) => operation.orderId === orderId);
+  return rows.filter(({ body }) => isFor(body as Command)).map(({ changeId }) => changeId);
 }
 
 /** The change as the ground is now: orders that moved on since it was looked at show it, and ask where they must. */
@@ -63,11 +81,11 @@ async function lookedAt(
 
 const hasMoved = (before: ChangeSet, after: ChangeSet): boolean =>
   before.change.orders !== after.change.orders ||
-  before.change.state !== after.change.state ||
   after.commands.some((command, i) => command !== before.commands[i]);
 
-/** A value for a machine, or a command after an operation, waits for what happens on the shop floor. */
-const waits = ({ commands, change }: ChangeSet): boolean =>
-  commands.some(({ state, after }) => state === 'planned' && after.length > 0) ||
-  (change.diff.items.some(({ kind }) => kind.startsWith('parameter')) &&
-    !commands.some(({ kind, state }) => kind === 'parameter-write' && state !== 'dropped'));
+/** A command waits for what happens on the shop floor. */
+const waits = ({ commands }: ChangeSet): boolean =>
+  commands.some(({ state, after }) => state === 'planned' && after.length > 0);
+
+const mayFree = (set: ChangeSet, ground: OrderOnGround, shop: Workshop): boolean =>
+  mayFreeWrite(set, new Map([[ground.order.id, ground]]), shop);

@@ -11,7 +11,7 @@ import { newId } from '../storage/id';
 import type { Reads, StoredObject, Tx } from '../storage/store';
 import { advance } from './advance';
 import { ordersOf, withDifferences } from './ground';
-import { newSet, openSets, setOf, type Workshop } from './set';
+import { newSet, openRows, readSet, type Workshop } from './set';
 
 /** A change as it would begin now: the difference from each order's own revision, and what the rules say of each order. */
 export async function assess(
@@ -78,12 +78,12 @@ interface Beginning {
 async function begin(tx: Tx, shop: Workshop, beginning: Beginning): Promise<void> {
   const { diff, orders, reference, object, before, from } = beginning;
   const now = beginning.now.toISOString();
-  const older = await openSets(tx, object.id);
+  const older = await openRows(tx, object.id);
   const change = await assess(tx, shop, diff, orders, { id: newId(), reference, now });
   const how = { now, messageId: from.messageId };
   for (const row of older) {
     if (row.noun !== object.noun) continue;
-    const set = await setOf(tx, row);
+    const set = await readSet(tx, row.id);
     const left = supersede(set.change, set.commands, change, now);
     if (left.change !== set.change) await advance(tx, shop, { ...set, ...left }, how);
   }

@@ -2,7 +2,8 @@ import { restated } from '../change/restated';
 import type { Order } from '../change/shapes';
 import type { Project } from '../project';
 import type { Tx } from '../storage/store';
-import { type ChangeSet, keepSet, openSets, setOf } from './set';
+import { keepSet } from './keep';
+import { type ChangeSet, openRows, readSlice } from './set';
 
 export interface Moved {
   readonly before: Order;
@@ -21,9 +22,9 @@ export async function rebase(
   project: Project,
   { before, after, besides, now }: Moved,
 ): Promise<void> {
-  for (const row of await openSets(tx, after.id)) {
+  for (const row of await openRows(tx, after.id)) {
     if (row.id === besides) continue;
-    const set = await setOf(tx, row);
+    const set = await readSlice(tx, row.id, []);
     const moved = rebased(set, before, after);
     if (moved !== set) await keepSet(tx, project, moved, now);
   }

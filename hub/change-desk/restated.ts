@@ -10,7 +10,7 @@ import { definitionIn } from '../flow/revision';
 import type { Reads, Tx } from '../storage/store';
 import { advance, isInExecution } from './advance';
 import { openWish } from './opening';
-import { LOCK, openSets, readSet, type Workshop } from './set';
+import { LOCK, openRows, readSet, type Workshop } from './set';
 
 /** States in which its owner has ended the order: that is a fact and no wish. */
 const ENDED = new Set(['Completed', 'Closed', 'Cancelled', 'Aborted']);
@@ -49,8 +49,11 @@ export async function restateOrder(
 }
 
 async function undecidedWish(tx: Tx, orderId: string): Promise<Change | undefined> {
-  const changes = (await openSets(tx, orderId)).map(({ body }) => body as Change);
-  return changes.find(({ diff, orders }) => diff.of === 'order' && orders.some(isUndecided));
+  for (const { id } of await openRows(tx, orderId)) {
+    const { change } = await readSet(tx, id);
+    if (change.diff.of === 'order' && change.orders.some(isUndecided)) return change;
+  }
+  return undefined;
 }
 
 /** The owner asks for the order as it is, after all. */

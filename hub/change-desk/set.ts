@@ -1,9 +1,9 @@
 import { HubError } from '../../model/errors';
-import type { Change } from '../change/change';
+import type { Change, ChangeOrder } from '../change/change';
 import type { Capabilities, Command, CommandKind } from '../change/commands';
 import type { Rules } from '../change/rules';
 import type { Project } from '../project';
-import type { ChangeRow, Reads, Tx } from '../storage/store';
+import type { ChangeRow, CommandRow, Reads } from '../storage/store';
 
 /** What changes are worked on with. */
 export interface Workshop {
@@ -14,10 +14,14 @@ export interface Workshop {
   readonly zone: string;
 }
 
-/** A change with its one set of commands, as the store keeps them. */
+/**
+ * A change with its one set of commands, as the store keeps them: whole, or the slice of some of its orders, with their
+ * commands and those that concern no single order. A slice costs what these orders cost, however many the change has.
+ */
 export interface ChangeSet {
   readonly change: Change;
   readonly commands: readonly Command[];
+  readonly isWhole: boolean;
   /** As the store has it; what differs is written. */
   readonly stored: { readonly change?: Change; readonly commands: readonly Command[] };
   readonly row: Pick<
@@ -32,7 +36,7 @@ export interface ChangeSet {
 export const LOCK = 'changes';
 
 /** Changes that may still owe something. */
-const OPEN = ['planned', 'going out', 'partly in force', 'failed'];
+export const OPEN = ['planned', 'going out', 'partly in force', 'failed'] as const;
 
 /** A what-if that is kept stands among the changes in this state; nothing is ever done about it. */
 export const WHAT_IF = 'what-if';
@@ -44,70 +48,65 @@ export function workshop(project: Project, rules: Rules): Workshop {
   return { project, rules, capabilities, zone: project.plant.timeZone };
 }
 
-export async function openSets(reads: Pick<Reads, 'listChanges'>, objectId?: string): Promise<ChangeRow[]> {
+/** The open changes of an object, or all of them, newest first and without bodies. */
+export function openRows(reads: Pick<Reads, 'listChanges'>, objectId?: string): Promise<ChangeRow[]> {
   const of = objectId === undefined ? {} : { objectId };
-  const rows = await Promise.all(OPEN.map((state) => reads.listChanges({ ...of, state, limit: 1000 })));
-  return rows.flat();
+  return reads.listChanges({ ...of, states: OPEN, bodies: false, limit: 1000 });
 }
 
-/** Throws HUB_NO_SUCH_CHANGE. */
+/** The whole change. Throws HUB_NO_SUCH_CHANGE. */
 export async function readSet(reads: Reads, id: string): Promise<ChangeSet> {
-  const row = await reads.getChange(id);
-  if (!row) throw new HubError('HUB_NO_SUCH_CHANGE', `there is no change ${id}`, { value: id });
-  return setOf(reads, row);
+  const row = await rowOf(reads, id);
+  const orders = await reads.listChangeOrders({ changeId: id });
+  const commands = await reads.listCommands({ changeId: id });
+  return setOf(row, orders, commands, true);
 }
 
-/** A command with its place in the set: what is taken back goes in reverse, and a release comes after its hold. */
-type Placed = Command & { readonly place: number };
+/** The change as far as it concerns these orders. Throws HUB_NO_SUCH_CHANGE. */
+export async function readSlice(reads: Reads, id: string, orderIds: readonly string[]): Promise<ChangeSet> {
+  const row = await rowOf(reads, id);
+  const orders = await reads.listChangeOrders({ changeId: id, orderIds });
+  const own = await reads.listCommands({ changeId: id, orderIds });
+  const common = await reads.listCommands({ changeId: id, ofNoOrder: true });
+  return setOf(row, orders, [...common, ...own], false);
+}
 
-export async function setOf(reads: Reads, row: ChangeRow): Promise<ChangeSet> {
-  const rows = await reads.listCommands({ changeId: row.id });
-  const placed = rows.map(({ body }) => body as Placed).sort((a, b) => a.place - b.place);
-  const commands = placed.map(({ place: _place, ...command }): Command => command);
-  const change = row.body as Change;
-  const deliveries = rows.flatMap(({ id, deliveryId }) =>
+export async function rowOf(reads: Reads, id: string): Promise<ChangeRow> {
+  const row = await reads.getChange(id);
+  if (row) return row;
+  throw new HubError('HUB_NO_SUCH_CHANGE', `there is no change ${id}`, { value: id });
+}
+
+/** The change without its orders. */
+export const headOf = ({ state, body }: ChangeRow): Change => {
+  const head = body as Change;
+  return state === WHAT_IF ? head : { ...head, state: state as Change['state'] };
+};
+
+function setOf(
+  row: ChangeRow,
+  orderRows: readonly { readonly body: unknown }[],
+  commandRows: readonly CommandRow[],
+  isWhole: boolean,
+): ChangeSet {
+  const orders = orderRows.map(({ body }) => body as ChangeOrder);
+  const change = { ...headOf(row), orders };
+  const placed = [...commandRows].sort((a, b) => a.place - b.place);
+  const commands = placed.map(({ body, content }): Command => Object.assign(body as Command, content));
+  const deliveries = commandRows.flatMap(({ id, deliveryId }) =>
     deliveryId === undefined ? [] : [[id, deliveryId] as const],
   );
-  return { change, commands, stored: { change, commands }, row, deliveries: new Map(deliveries) };
+  return {
+    change,
+    commands,
+    isWhole,
+    stored: { change, commands },
+    row,
+    deliveries: new Map(deliveries),
+  };
 }
 
 /** A change that begins now. */
 export function newSet(change: Change, row: ChangeSet['row']): ChangeSet {
-  return { change, commands: [], stored: { commands: [] }, row, deliveries: new Map() };
-}
-
-/** Writes what differs from what the store has. */
-export async function keepSet(tx: Tx, project: Project, set: ChangeSet, now: string): Promise<ChangeSet> {
-  const { change, commands, stored, row, deliveries } = set;
-  const known = new Map(stored.commands.map((command) => [command.id, command]));
-  const places = new Map(commands.map((command, place) => [command, place]));
-  const written = commands.filter((command) => known.get(command.id) !== command);
-  if (change !== stored.change || written.length > 0) {
-    const { id, state } = change;
-    await tx.putChange({
-      ...row,
-      id,
-      state,
-      body: change,
-      createdAt: row.createdAt ?? now,
-      updatedAt: now,
-    });
-  }
-  for (const command of written) {
-    const deliveryId = deliveries.get(command.id);
-    await tx.putCommand({
-      id: command.id,
-      changeId: change.id,
-      kind: command.kind,
-      system: project.change.commands[command.kind]!.system,
-      dependsOn: command.dependsOn,
-      state: command.state,
-      body: { ...command, place: places.get(command)! } satisfies Placed,
-      at: now,
-      ...(command.orderId === undefined ? {} : { orderId: command.orderId }),
-      ...(deliveryId === undefined ? {} : { deliveryId }),
-      ...(command.receipt === undefined ? {} : { receipt: command.receipt }),
-    });
-  }
-  return { ...set, stored: { change, commands } };
+  return { change, commands: [], isWhole: true, stored: { commands: [] }, row, deliveries: new Map() };
 }

@@ -1,12 +1,12 @@
 import { HubError } from '../../model/errors';
 import { planCommands } from '../change/carry-out';
-import type { Change } from '../change/change';
 import { diffDefinitions } from '../change/diff';
 import type { OperationsDefinition } from '../change/shapes';
 import { compareWhatIf, type Foresight } from '../change/what-if';
 import { newId } from '../storage/id';
 import type { Store } from '../storage/store';
 import { ordersOf } from './ground';
+import { keepForesight } from './keep';
 import { assess, doneBefore } from './opening';
 import { type ChangeSet, newSet, readSet, WHAT_IF, type Workshop } from './set';
 
@@ -34,11 +34,9 @@ export async function whatIf(
   const change = await assess(store, shop, diff, orders, how);
   const commands = planCommands(change, orders, shop.capabilities);
   const row = { noun, objectId: after.id, fromVersion: known.version, createdAt: how.now };
-  if (keep)
-    await store.transaction((tx) =>
-      tx.putChange({ ...row, id: change.id, state: WHAT_IF, body: change, updatedAt: how.now }),
-    );
-  return { ...newSet(change, row), commands };
+  const set = { ...newSet(change, row), commands };
+  if (keep) await store.transaction((tx) => keepForesight(tx, set, WHAT_IF));
+  return set;
 }
 
 /** A kept what-if against a change. Throws HUB_NO_SUCH_CHANGE, also while no change of that product has come. */
@@ -60,8 +58,8 @@ export async function compared(
 }
 
 async function nextChange(store: Store, whatIfId: string, objectId: string): Promise<string> {
-  const rows = await store.listChanges({ objectId, limit: 1000 });
+  const rows = await store.listChanges({ objectId, limit: 1000, bodies: false });
   const next = rows.filter(({ id, state }) => id > whatIfId && state !== WHAT_IF).at(-1);
-  if (next) return (next.body as Change).id;
+  if (next) return next.id;
   throw new HubError('HUB_NO_SUCH_CHANGE', `no change of ${objectId} has come since`, { value: whatIfId });
 }

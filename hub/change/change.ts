@@ -1,7 +1,7 @@
 import { DateTime, Duration } from 'luxon';
 import type { Scope } from './apply-to-order';
 import type { Command } from './commands';
-import { asksAgain, isOpen } from './commands';
+import { asksAgain } from './commands';
 import type { Differences } from './diff-items';
 import type { Effectivity } from './effectivity';
 import type { OrderImpact } from './impact';
@@ -187,29 +187,59 @@ export const isUndecided = (order: ChangeOrder): boolean =>
   order.standing === 'waiting' ||
   (order.standing === 'deferred' && !(order.until && 'nextOrder' in order.until));
 
+/** What the state of a change is worked out from: how many commands and orders stand how. */
+export interface Tally {
+  readonly planned: number;
+  readonly sent: number;
+  /** Commands that carry the change out, and those that take it back. */
+  readonly forward: number;
+  readonly backward: number;
+  readonly backwardAcknowledged: number;
+  /** Of those that carry it out: what has to be acknowledged for the change to be in force, and what is. */
+  readonly owed: number;
+  readonly owedAcknowledged: number;
+  /** Orders that nobody has decided about yet. */
+  readonly undecided: number;
+}
+
+/** Where the one set stands; see `stateOf`. */
+export const overallState = (change: Change, commands: readonly Command[]): ChangeState =>
+  stateOf(change.undo, tallyOf(change.orders, commands));
+
+function tallyOf(orders: readonly ChangeOrder[], commands: readonly Command[]): Tally {
+  const count = (chosen: (command: Command) => boolean) => commands.filter(chosen).length;
+  const isForward = ({ undoes }: Command) => undoes === undefined;
+  const isDone = ({ state }: Command) => state === 'acknowledged';
+  return {
+    planned: count(({ state }) => state === 'planned'),
+    sent: count(({ state }) => state === 'sent'),
+    forward: count(isForward),
+    backward: count((one) => !isForward(one)),
+    backwardAcknowledged: count((one) => !isForward(one) && isDone(one)),
+    owed: count((one) => isForward(one) && isOwed(one)),
+    owedAcknowledged: count((one) => isForward(one) && isOwed(one) && isDone(one)),
+    undecided: orders.filter(isUndecided).length,
+  };
+}
+
 /**
  * Where the one set stands. It ends only when every order is decided and every command settled; a failure that was
  * made good later does not count.
  */
-export function overallState(change: Change, commands: readonly Command[]): ChangeState {
-  const forward = commands.filter((command) => command.undoes === undefined);
-  const backward = commands.filter((command) => command.undoes !== undefined);
-  if (change.undo !== undefined && !commands.some(isOpen)) {
-    const all =
-      backward.every((command) => command.state === 'acknowledged') && change.undo.cannot.length === 0;
+export function stateOf(undo: Change['undo'], tally: Tally): ChangeState {
+  const open = tally.planned + tally.sent;
+  if (undo !== undefined && open === 0) {
+    const all = tally.backward === tally.backwardAcknowledged && undo.cannot.length === 0;
     return all ? 'undone' : 'partly in force';
   }
-  if (commands.some(isOpen)) {
-    return commands.every((command) => command.state === 'planned') ? 'planned' : 'going out';
-  }
-  if (change.orders.some(isUndecided)) return forward.length === 0 ? 'planned' : 'going out';
-  const owed = forward.filter(isOwed);
-  if (owed.every((command) => command.state === 'acknowledged')) return 'in force';
-  return owed.some((command) => command.state === 'acknowledged') ? 'partly in force' : 'failed';
+  if (open > 0) return tally.planned === tally.forward + tally.backward ? 'planned' : 'going out';
+  if (tally.undecided > 0) return tally.forward === 0 ? 'planned' : 'going out';
+  if (tally.owed === tally.owedAcknowledged) return 'in force';
+  return tally.owedAcknowledged > 0 ? 'partly in force' : 'failed';
 }
 
 /** What was dropped because its order was settled otherwise, or refused and so asked about again, is not owed any more. */
-const isOwed = (command: Command): boolean =>
+export const isOwed = (command: Command): boolean =>
   command.state === 'dropped'
     ? command.because !== undefined
     : !(command.state === 'refused' && asksAgain(command));

@@ -134,15 +134,15 @@ export function parameterWrite(equipmentId: string, parameters: readonly Paramet
 
 /**
  * Commands that may be sent now: planned, all they depend on acknowledged, and the operations they wait for done.
- * `isDone` answers for the shop floor; absent, nothing is done.
+ * `isDone` answers for the shop floor; absent, nothing is done. `elsewhere`: acknowledged commands that are not given.
  */
 export function ready(
   commands: readonly Command[],
   isDone: (orderId: string, segmentId: string) => boolean = () => false,
+  elsewhere: Iterable<string> = [],
 ): Command[] {
-  const acknowledged = new Set(
-    commands.filter((command) => command.state === 'acknowledged').map((command) => command.id),
-  );
+  const acknowledged = new Set(elsewhere);
+  for (const { id, state } of commands) if (state === 'acknowledged') acknowledged.add(id);
   return commands.filter(
     (command) =>
       command.state === 'planned' &&

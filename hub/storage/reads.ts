@@ -1,21 +1,11 @@
 import { sql } from 'kysely';
+import { changeReads } from './changes';
 import { definitionReads } from './definitions';
-import { firstIdAt } from './id';
 import { identityReads } from './identities';
+import { idRange, pageSize } from './pages';
 import * as rows from './rows';
 import type { Db } from './schema';
-import type { LaneStatistics, Page, Reads, UseKind } from './store';
-
-const pageSize = (page: Page) => page.limit ?? 100;
-
-/** A page as a range of ids: they begin with their time, so no index on a time is needed. */
-function idRange({ before, from, to }: Page): Array<['<' | '>=', string]> {
-  return [
-    ...(before ? [['<', before] as ['<', string]] : []),
-    ...(from ? [['>=', firstIdAt(from)] as ['>=', string]] : []),
-    ...(to ? [['<', firstIdAt(to)] as ['<', string]] : []),
-  ];
-}
+import type { LaneStatistics, Reads, UseKind } from './store';
 
 /** Where the state of a delivery stands: in its receipt, else in the head of its lane. */
 function deliveries(db: Db) {
@@ -250,30 +240,6 @@ function orderReads(db: Db): Pick1<'usesOf' | 'ordersUsing' | 'usesIn' | 'execut
       if (ids.length === 0) return [];
       const found = db.selectFrom('consumption').selectAll().where('order_id', 'in', ids).orderBy('arrival');
       return (await found.execute()).map(rows.consumptionOf);
-    },
-  };
-}
-
-function changeReads(db: Db): Pick1<'getChange' | 'listChanges' | 'listCommands'> {
-  return {
-    async getChange(id) {
-      const row = await db.selectFrom('change').selectAll().where('id', '=', id).executeTakeFirst();
-      return row && rows.changeOf(row);
-    },
-    async listChanges(f = {}) {
-      let q = db.selectFrom('change').selectAll().orderBy('id', 'desc').limit(pageSize(f));
-      if (f.state) q = q.where('state', '=', f.state);
-      if (f.objectId) q = q.where('object_id', '=', f.objectId);
-      for (const [operator, id] of idRange(f)) q = q.where('id', operator, id);
-      return (await q.execute()).map(rows.changeOf);
-    },
-    async listCommands(f) {
-      let q = db.selectFrom('command').selectAll().orderBy('id');
-      if (f.changeId) q = q.where('change_id', '=', f.changeId);
-      if (f.orderId) q = q.where('order_id', '=', f.orderId);
-      if (f.deliveryId) q = q.where('delivery_id', '=', f.deliveryId);
-      if (f.state) q = q.where('state', '=', f.state);
-      return (await q.execute()).map(rows.commandOf);
     },
   };
 }

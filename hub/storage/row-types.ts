@@ -237,9 +237,35 @@ export interface ChangeRow {
   readonly fromVersion?: number;
   readonly toVersion?: number;
   readonly state: string;
-  readonly body: unknown;
+  /** The change without its orders; absent where it was not asked for. */
+  readonly body?: unknown;
   readonly createdAt?: string;
   readonly updatedAt?: string;
+}
+
+/** One order in a change: what concerns one order reads and writes one row. */
+export interface ChangeOrderRow {
+  readonly changeId: string;
+  readonly orderId: string;
+  /** Its place among the orders of the change. */
+  readonly place: number;
+  readonly standing: string;
+  /** Not decided yet. */
+  readonly isOpen: boolean;
+  /** When time has something to do with it; empty: at every look. */
+  readonly due?: string;
+  readonly body: unknown;
+}
+
+/** How many orders and commands a change has, by what its state is worked out from. */
+export interface ChangeCounts {
+  readonly commands: ReadonlyArray<
+    Pick<CommandRow, 'state' | 'takesBack' | 'isOwed'> & { readonly count: number }
+  >;
+  readonly orders: ReadonlyArray<Pick<ChangeOrderRow, 'standing' | 'isOpen'> & { readonly count: number }>;
+  /** The last place that is taken; -1 where there is none. */
+  readonly lastCommand: number;
+  readonly lastOrder: number;
 }
 
 export type CommandState = 'planned' | 'sent' | 'acknowledged' | 'failed' | 'refused' | 'dropped';
@@ -254,8 +280,17 @@ export interface CommandRow {
   readonly state: CommandState;
   readonly deliveryId?: string;
   readonly body: unknown;
+  /** The large part, which hardly ever changes; absent where it was not asked for, and kept where it is not given. */
+  readonly content?: unknown;
   readonly receipt?: unknown;
   readonly at?: string;
+  /** Its place among the commands of the change. */
+  readonly place: number;
+  /** Takes another command back. */
+  readonly takesBack: boolean;
+  /** Counts when it is asked whether the change is in force. */
+  readonly isOwed: boolean;
+  readonly sentAt?: string;
 }
 
 /** What one system calls an object. */

@@ -2,9 +2,6 @@ import type { Selectable } from 'kysely';
 import type { ConsumptionReport, SegmentReport } from '../change/execution';
 import type { Tables } from './schema';
 import type {
-  ChangeRow,
-  CommandRow,
-  CommandState,
   Delivery,
   DeliveryState,
   RecordState,
@@ -22,18 +19,18 @@ export function json(value: unknown): string | null {
 type Present<T> = { [K in keyof T]: undefined extends T[K] ? T[K] : Exclude<T[K], null> };
 
 /** The row without what is null or undefined. */
-function present<T extends object>(row: T): Present<T> {
+export function present<T extends object>(row: T): Present<T> {
   return Object.fromEntries(
     Object.entries(row).filter(([, v]) => v !== null && v !== undefined),
   ) as Present<T>;
 }
 
 /** Reads a JSON column. */
-function value(text: string | null): unknown {
+export function value(text: string | null): unknown {
   return text === null ? undefined : JSON.parse(text);
 }
 
-function optional<T>(v: T | null): T | undefined {
+export function optional<T>(v: T | null): T | undefined {
   return v ?? undefined;
 }
 
@@ -162,35 +159,5 @@ export function consumptionOf(c: Selectable<Tables['consumption']>): Consumption
     lot: optional(c.lot),
     quantity: c.quantity,
     unit: c.unit,
-  });
-}
-
-export function changeOf(c: Selectable<Tables['change']>): ChangeRow {
-  return present({
-    id: c.id,
-    noun: c.noun,
-    objectId: c.object_id,
-    fromVersion: c.from_version === null ? undefined : Number(c.from_version),
-    toVersion: c.to_version === null ? undefined : Number(c.to_version),
-    state: c.state,
-    body: value(c.body),
-    createdAt: c.created_at,
-    updatedAt: c.updated_at,
-  });
-}
-
-export function commandOf(c: Selectable<Tables['command']>): CommandRow {
-  return present({
-    id: c.id,
-    changeId: c.change_id,
-    orderId: optional(c.order_id),
-    kind: c.kind,
-    system: c.system,
-    dependsOn: value(c.depends_on) as string[],
-    state: c.state as CommandState,
-    deliveryId: optional(c.delivery_id),
-    body: value(c.body),
-    receipt: value(c.receipt),
-    at: c.at,
   });
 }

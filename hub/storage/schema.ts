@@ -1,5 +1,6 @@
 import { type Generated, type Kysely, Migrator, sql } from 'kysely';
 import { HubError } from '../../model/errors';
+import { changeRows } from './change-rows';
 
 /**
  * The tables as both databases hold them: ids, times and quantities as text, JSON as text, booleans as 0/1,
@@ -131,8 +132,22 @@ export interface Tables {
     state: string;
     delivery_id: string | null;
     body: string;
+    content: string | null;
     receipt: string | null;
     at: string;
+    place: number;
+    takes_back: number;
+    owed: number;
+    sent_at: string | null;
+  };
+  change_order: {
+    change_id: string;
+    order_id: string;
+    place: number;
+    standing: string;
+    open: number;
+    due: string | null;
+    body: string;
   };
   /** `canonical_id` is empty where it was said that there is no link. `revision` rises with every write, over all rows. */
   identity: {
@@ -280,9 +295,16 @@ const questionTable: Table = {
   key: 'system, noun, direction, id',
 };
 
+const changeOrderTable: Table = {
+  name: 'change_order',
+  columns: 'change_id! order_id! place# standing! open# due body!',
+  key: 'change_id, order_id',
+  indexes: ['order_id'],
+};
+
 /** All of them, lanes last. */
 export const tableNames: readonly string[] = [
-  ...[...tables, ...definitionTables, questionTable].map(({ name }) => name),
+  ...[...tables, ...definitionTables, questionTable, changeOrderTable].map(({ name }) => name),
   'lane',
 ];
 
@@ -367,6 +389,10 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
     '003-definitions': { up: (d: Kysely<unknown>) => definitions(d, postgres) },
     '004-lead': { up: leads },
     '005-identity': { up: (d: Kysely<unknown>) => identities(d, postgres) },
+    '007-change-orders': {
+      up: (d: Kysely<unknown>) =>
+        changeRows(d, () => createTable((text) => sql.raw(text).execute(d), changeOrderTable, postgres)),
+    },
   };
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

@@ -228,7 +228,20 @@ export function describeStore(subject: Subject): void {
         dependsOn: ['k0'],
         state: 'planned',
         body: 1,
+        content: { message: 'large' },
+        place: 0,
+        takesBack: false,
+        isOwed: true,
       } as const;
+      const inChange = {
+        changeId: 'c1',
+        orderId: '1',
+        place: 0,
+        standing: 'waiting',
+        isOpen: true,
+        due: '2026-03-02T06:00:00.000Z',
+        body: { id: '1' },
+      };
       await write(async (tx) => {
         await tx.putOrderUses('1', [{ segmentId: '0010', kind: 'material', ref: 'M' }]);
         await tx.putOrderUses('1', [{ segmentId: '0010', kind: 'material', ref: 'N' }]);
@@ -238,7 +251,16 @@ export function describeStore(subject: Subject): void {
         await tx.addConsumption(used);
         await tx.putChange(change);
         await tx.putChange({ ...change, state: 'decided' });
-        await tx.putCommand(command);
+        await tx.putCommands([
+          command,
+          { ...command, id: 'k2', orderId: '1', place: 1, sentAt: '2026-03-02' },
+        ]);
+        const { content: _, ...lean } = command;
+        await tx.putCommands([{ ...lean, state: 'acknowledged' }]);
+        await tx.putChangeOrders([inChange, { ...inChange, orderId: '2', place: 1, isOpen: false }]);
+        await tx.putChangeOrders([
+          { ...inChange, orderId: '2', place: 9, isOpen: false, standing: 'approved' },
+        ]);
         await tx.putIdentity({
           system: 'erp',
           noun: 'MaterialDefinition',
@@ -256,7 +278,41 @@ export function describeStore(subject: Subject): void {
       expect((await store.executionsOf('1')).map((r) => r.state)).toEqual(['Running', 'Completed']);
       expect(await store.consumptionOf(['1', '2'])).toEqual([used]);
       expect(await store.getChange('c1')).toMatchObject({ ...change, state: 'decided' });
-      expect(await store.listCommands({ changeId: 'c1' })).toMatchObject([command]);
+      const { content: _content, ...known } = command;
+      expect(await store.listCommands({ changeId: 'c1', ofNoOrder: true })).toMatchObject([
+        { ...command, state: 'acknowledged' },
+      ]);
+      expect(await store.listCommands({ ids: ['k1'], content: false })).toEqual([
+        { ...known, state: 'acknowledged', at: expect.any(String) },
+      ]);
+      expect(await store.listCommands({ orderIds: ['1', '2'] })).toMatchObject([{ id: 'k2', place: 1 }]);
+      expect([await store.areAcknowledged(['k1']), await store.areAcknowledged(['k1', 'k2'])]).toEqual([
+        true,
+        false,
+      ]);
+      expect(await store.countChange('c1')).toEqual({
+        commands: expect.arrayContaining([
+          { state: 'acknowledged', takesBack: false, isOwed: true, count: 1 },
+          { state: 'planned', takesBack: false, isOwed: true, count: 1 },
+        ]),
+        orders: expect.arrayContaining([{ standing: 'approved', isOpen: false, count: 1 }]),
+        lastCommand: 1,
+        lastOrder: 1,
+      });
+      expect(await store.listChangeOrders({ changeId: 'c1' })).toMatchObject([
+        inChange,
+        { orderId: '2', place: 1, standing: 'approved' },
+      ]);
+      expect(await store.listChangeOrders({ changeId: 'c1', due: '2026-03-02T06:00:00.000Z' })).toHaveLength(
+        2,
+      );
+      expect(
+        await store.listChangeOrders({ changeId: 'c1', isOpen: true, after: -1, limit: 1 }),
+      ).toHaveLength(1);
+      expect(await store.listChanges({ orderId: '2', states: ['decided'], bodies: false })).toMatchObject([
+        { id: 'c1', state: 'decided' },
+      ]);
+      expect(await store.listChanges({ orderId: '3' })).toEqual([]);
       expect(await store.canonicalId('erp', 'MaterialDefinition', '0001')).toBe('1');
     });
   });

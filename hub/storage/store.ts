@@ -8,6 +8,8 @@ import type { ConsumptionReport, SegmentReport } from '../change/execution';
 import type { Use, UseKind } from '../change/order-uses';
 import type {
   Accepted,
+  ChangeCounts,
+  ChangeOrderRow,
   ChangeRow,
   Claim,
   CommandRow,
@@ -146,14 +148,41 @@ export interface Reads {
   consumptionOf(orders: string | readonly string[]): Promise<ConsumptionReport[]>;
 
   getChange(id: string): Promise<ChangeRow | undefined>;
-  listChanges(filter?: Page & { state?: string; objectId?: string }): Promise<ChangeRow[]>;
-  /** In the order of their ids. */
+  /** Newest first. `orderId`: only those with this order among theirs; `bodies: false`: states alone. */
+  listChanges(
+    filter?: Page & {
+      state?: string;
+      states?: readonly string[];
+      objectId?: string;
+      orderId?: string;
+      bodies?: false;
+    },
+  ): Promise<ChangeRow[]>;
+  /** By their places; `after` is the place of the last one of the page before, `due` a time up to which they are. Without `limit`: all. */
+  listChangeOrders(filter: {
+    changeId: string;
+    orderIds?: readonly string[];
+    isOpen?: boolean;
+    due?: string;
+    after?: number;
+    limit?: number;
+  }): Promise<ChangeOrderRow[]>;
+  countChange(changeId: string): Promise<ChangeCounts>;
+  /** In the order of their ids. `ofNoOrder`: those that concern no single order; `content: false`: without what they carry. */
   listCommands(filter: {
+    ids?: readonly string[];
     changeId?: string;
     orderId?: string;
+    orderIds?: readonly string[];
+    ofNoOrder?: true;
     deliveryId?: string;
     state?: CommandState;
+    sentBefore?: string;
+    content?: false;
+    limit?: number;
   }): Promise<CommandRow[]>;
+  /** Whether all these commands are; one that is not there is not. */
+  areAcknowledged(commandIds: readonly string[]): Promise<boolean>;
 
   canonicalId(system: string, noun: string, nativeId: string): Promise<string | undefined>;
   identitiesOf(noun: string, canonicalId: string): Promise<Identity[]>;
@@ -211,8 +240,12 @@ export interface Tx extends Reads {
   addConsumption(report: ConsumptionReport): Promise<void>;
   /** By id; whole row. */
   putChange(change: ChangeRow): Promise<void>;
-  /** By id; whole row. */
-  putCommand(command: CommandRow): Promise<void>;
+  /** Says that a change has become different, and its state. */
+  markChange(id: string, state: string): Promise<void>;
+  /** By change and order; the place stays. */
+  putChangeOrders(orders: readonly ChangeOrderRow[]): Promise<void>;
+  /** By id; place and, where it is not given, content stay. */
+  putCommands(commands: readonly CommandRow[]): Promise<void>;
   /**
    * A native id points to one canonical id; the last link counts. Who writes holds the lock `identity`, so that
    * revisions become visible in their order.

@@ -1,4 +1,5 @@
 import { HubError } from '../../model/errors';
+import { changeWrites } from './changes';
 import { definitionWrites } from './definitions';
 import type { EngineTx, LaneEntry } from './engine';
 import { contentHash, newId, sortedJson } from './id';
@@ -188,46 +189,6 @@ function orderWrites(db: Db): Pick<Tx, 'putOrderUses' | 'addSegmentReport' | 'ad
       await db
         .insertInto('consumption')
         .values({ id, arrival: newId(), ...values })
-        .onConflict((c) => c.column('id').doUpdateSet(values))
-        .execute();
-    },
-  };
-}
-
-function changeWrites(db: Db, now: string): Pick<Tx, 'putChange' | 'putCommand'> {
-  return {
-    async putChange(change) {
-      const values = {
-        noun: change.noun,
-        object_id: change.objectId,
-        from_version: change.fromVersion ?? null,
-        to_version: change.toVersion ?? null,
-        state: change.state,
-        body: JSON.stringify(change.body),
-        updated_at: now,
-      };
-      await db
-        .insertInto('change')
-        .values({ id: change.id, ...values, created_at: change.createdAt ?? now })
-        .onConflict((c) => c.column('id').doUpdateSet(values))
-        .execute();
-    },
-    async putCommand(command) {
-      const values = {
-        change_id: command.changeId,
-        order_id: command.orderId ?? null,
-        kind: command.kind,
-        system: command.system,
-        depends_on: JSON.stringify(command.dependsOn),
-        state: command.state,
-        delivery_id: command.deliveryId ?? null,
-        body: JSON.stringify(command.body),
-        receipt: json(command.receipt),
-        at: command.at ?? now,
-      };
-      await db
-        .insertInto('command')
-        .values({ id: command.id, ...values })
         .onConflict((c) => c.column('id').doUpdateSet(values))
         .execute();
     },
