@@ -60,10 +60,11 @@ export function destinationsOf({
       idempotent: true,
       // Each row is acknowledged by its own transaction.
       remembers: true,
+      fenced: true,
       onPermanent: 'continue',
       retry: { firstMs: 250, longestMs: 5_000 },
-      async handle({ claim, row }) {
-        await processRecord(claim, row, processor);
+      async handle({ claim, row, signal }) {
+        await processRecord(claim, row, processor, signal);
         return 'acknowledged';
       },
     });

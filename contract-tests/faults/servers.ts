@@ -16,6 +16,11 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+export interface Postgres extends Server {
+  /** From the next start on, its files may grow as they like. */
+  grow(): void;
+}
+
 export interface Redis extends Server {
   readonly port: number;
   flush(): Promise<void>;
@@ -37,15 +42,29 @@ export function redisProgram(): string | undefined {
   return folders.map((folder) => join(folder, 'redis-server')).find(existsSync);
 }
 
+export interface PostgresOptions {
+  /** No file of it may grow beyond so many KiB, as on a full disk; less than a segment of its log (16 MiB) is too little. */
+  readonly fileKib?: number;
+}
+
 /** A PostgreSQL with its own data under `folder`. PostgreSQL refuses to run as root: then it runs as `postgres`. */
-export async function ownPostgres(programs: string, folder: string): Promise<Server> {
+export async function ownPostgres(
+  programs: string,
+  folder: string,
+  { fileKib }: PostgresOptions = {},
+): Promise<Postgres> {
   const data = join(folder, 'pg');
   mkdirSync(data);
   chmodSync(folder, 0o755);
-  const as = (program: string, args: readonly string[]): [string, string[]] =>
-    root
-      ? ['runuser', ['-u', 'postgres', '--', join(programs, program), ...args]]
-      : [join(programs, program), [...args]];
+  const as = (
+    program: string,
+    args: readonly string[],
+    before: readonly string[] = [],
+  ): [string, string[]] => {
+    const user = root ? ['runuser', '-u', 'postgres', '--'] : [];
+    const [first, ...rest] = [...user, ...before, join(programs, program), ...args];
+    return [first!, rest];
+  };
   if (root) {
     const [uid, gid] = ['-u', '-g'].map((flag) =>
       Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })),
@@ -54,11 +73,12 @@ export async function ownPostgres(programs: string, folder: string): Promise<Ser
   }
   execFileSync(...as('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust']), { stdio: 'ignore' });
   const port = await freePort();
+  let limit = fileKib === undefined ? [] : ['bash', '-c', `ulimit -S -f ${fileKib}; exec "$0" "$@"`];
   const control = (...args: string[]) =>
-    execFileSync(...as('pg_ctl', ['-D', data, '-w', ...args]), { stdio: 'ignore' });
+    execFileSync(...as('pg_ctl', ['-D', data, '-w', ...args], limit), { stdio: 'ignore' });
   const options = `-p ${port} -k ${data} -c listen_addresses=${host}`;
 
-  const server: Server = {
+  const server: Postgres = {
     url: `postgres://postgres@${host}:${port}/postgres`,
     pid: () => Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]),
     async kill() {
@@ -78,6 +98,9 @@ export async function ownPostgres(programs: string, folder: string): Promise<Ser
     },
     async stop() {
       control('-m', 'immediate', 'stop');
+    },
+    grow() {
+      limit = [];
     },
   };
   await server.start();

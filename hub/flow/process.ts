@@ -1,3 +1,4 @@
+import { HubError } from '../../model/errors';
 import type { Message } from '../../model/message';
 import type { Project } from '../project';
 import type { Claim, Row, Store, StoredRecord, Tx } from '../storage/store';
@@ -33,10 +34,13 @@ export async function processRecord(
   claim: Claim,
   row: Row,
   { store, translate, ...enactor }: Processor,
+  signal?: AbortSignal,
 ): Promise<void> {
   const record = (await store.getRecord(row.id))!;
   const translated = translate(record).filter(({ message }) => message.items.length > 0);
   await store.transaction(async (tx) => {
+    // It waited for a connection until its time was over: what it would do, the next try does.
+    if (signal?.aborted) throw new HubError('HUB_LEASE_LOST', `the time for ${claim.key} is over`);
     let changed = false;
     let last: { messageId: string; mapping: string } | undefined;
     for (const one of translated) {

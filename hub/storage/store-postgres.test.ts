@@ -111,6 +111,31 @@ server('the store on PostgreSQL (TEST_DATABASE_URL; its schema public is emptied
     await subject.cleanUp();
   });
 
+  test('a process that is frozen in the middle of a transaction does not keep what it locked from the others', async () => {
+    const subject = postgres(() => ({ connectionString: url! }));
+    const [frozen, other] = [await subject.open(1000), await subject.reopen()];
+    const part = (n: number) => ({ noun: 'Part', id: 'P', body: { n }, system: 'plm' });
+    await frozen.transaction((tx) => tx.putObject(part(1)));
+    let thaw: () => void = () => {};
+    const ice = new Promise<void>((resolve) => {
+      thaw = resolve;
+    });
+    const late = frozen
+      .transaction(async (tx) => {
+        await tx.putObject(part(2));
+        tx.addDeliveries([{ dest: 'mes', key: 'k', payload: 'late' }]);
+        await ice;
+      })
+      .catch((error) => error);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await other.transaction((tx) => tx.putObject(part(3)));
+    thaw();
+    expect(await late).toMatchObject({ code: 'HUB_STORE', kind: 'transient' });
+    expect(await other.getObject('Part', 'P')).toMatchObject({ version: 2, body: { n: 3 } });
+    expect(await other.laneStatistics()).toEqual([]);
+    await subject.cleanUp();
+  });
+
   test('two processes work on the same lanes: each row is handed to one of them, in order', async () => {
     const subject = postgres(() => ({ connectionString: url! }));
     const stores = [await subject.open(), await subject.reopen()];
