@@ -9,6 +9,7 @@ import { json } from './rows';
 import { openSqlite } from './sqlite';
 import type { LaneStore, NewRecord, Outcome, Store, StoreOptions, Tx, Wake } from './store';
 import { txOver } from './tx';
+import { dropUnusedLists } from './uses';
 
 /**
  * Opens the hub's memory: PostgreSQL where `databaseUrl` is given, else the SQLite file in `dataDir`. Throws
@@ -54,7 +55,12 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
     onReady(listener) {
       ready = listener;
     },
-    prune: (policy) => failing(() => engine.transaction(({ db }) => pruneIn(db, policy))),
+    prune: (policy) =>
+      failing(() =>
+        engine.transaction(
+          async ({ db }) => (await pruneIn(db, policy)) || dropUnusedLists(db, engine.concurrent),
+        ),
+      ),
     lead: (name, forMs) => failing(() => engine.lead(name, self, forMs)),
     async check() {
       await transaction((tx) => tx.lock('check'));

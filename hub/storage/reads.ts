@@ -5,7 +5,8 @@ import { identityReads } from './identities';
 import { idRange, pageSize } from './pages';
 import * as rows from './rows';
 import type { Db } from './schema';
-import type { LaneStatistics, Reads, UseKind } from './store';
+import type { LaneStatistics, Reads } from './store';
+import { useReads } from './uses';
 
 /** Where the state of a delivery stands: in its receipt, else in the head of its lane. */
 function deliveries(db: Db) {
@@ -36,6 +37,7 @@ export function readsOver(db: Db, locking = false): Reads {
     ...objectReads(db, locking),
     ...definitionReads(db),
     ...identityReads(db),
+    ...useReads(db),
     ...orderReads(db),
     ...changeReads(db),
   };
@@ -199,32 +201,8 @@ function objectReads(db: Db, locking: boolean): Pick1<'getObject' | 'listObjects
   };
 }
 
-function orderReads(db: Db): Pick1<'usesOf' | 'ordersUsing' | 'usesIn' | 'executionsOf' | 'consumptionOf'> {
-  const uses = () =>
-    db
-      .selectFrom('order_use')
-      .select(['order_id as orderId', 'segment_id as segmentId', 'kind', 'ref'])
-      .orderBy('order_id')
-      .orderBy('segment_id')
-      .orderBy('ref')
-      .$narrowType<{ kind: UseKind }>();
+function orderReads(db: Db): Pick1<'executionsOf' | 'consumptionOf'> {
   return {
-    async usesOf(kind, refs) {
-      return refs.length === 0 ? [] : uses().where('kind', '=', kind).where('ref', 'in', refs).execute();
-    },
-    async ordersUsing(kind, refs) {
-      if (refs.length === 0) return [];
-      const orders = db
-        .selectFrom('order_use')
-        .select('order_id')
-        .distinct()
-        .where('kind', '=', kind)
-        .where('ref', 'in', refs);
-      return (await orders.execute()).map((row) => row.order_id).sort();
-    },
-    async usesIn(orderId) {
-      return uses().where('order_id', '=', orderId).execute();
-    },
     async executionsOf(orders) {
       const ids = [orders].flat();
       if (ids.length === 0) return [];

@@ -86,7 +86,9 @@ export interface Tables {
     acknowledged_at: string | null;
     note: string | null;
   };
-  order_use: { order_id: string; segment_id: string; kind: string; ref: string };
+  /** What orders use, the same list for all that use the same; `list` is the hash of what it says. */
+  use_list: { list: string; segment_id: string; kind: string; ref: string };
+  order_list: { order_id: string; list: string };
   /** Insert-only; `arrival` is an id of our own, so it sorts by arrival. */
   segment_report: {
     arrival: string;
@@ -238,13 +240,6 @@ const tables: readonly Table[] = [
     indexes: ['state'],
   },
   {
-    name: 'order_use',
-    columns: 'order_id! segment_id! kind! ref!',
-    key: 'order_id, segment_id, kind, ref',
-    indexes: ['kind, ref'],
-    small: true,
-  },
-  {
     name: 'segment_report',
     columns: 'arrival! id! order_id! segment_id! source! state start_time end_time good_quantity good_unit',
     key: 'arrival',
@@ -289,6 +284,17 @@ const definitionTables: readonly Table[] = [
   { name: 'draft', columns: 'noun! id! revision! body! updated_at!', key: 'noun, id, revision' },
 ];
 
+const useTables: readonly Table[] = [
+  {
+    name: 'use_list',
+    columns: 'list! segment_id! kind! ref!',
+    key: 'list, segment_id, kind, ref',
+    indexes: ['kind, ref'],
+    small: true,
+  },
+  { name: 'order_list', columns: 'order_id! list!', key: 'order_id', indexes: ['list'], small: true },
+];
+
 const questionTable: Table = {
   name: 'identity_question',
   columns: 'system! noun! direction! id! candidates! at!',
@@ -304,7 +310,7 @@ const changeOrderTable: Table = {
 
 /** All of them, lanes last. */
 export const tableNames: readonly string[] = [
-  ...[...tables, ...definitionTables, questionTable, changeOrderTable].map(({ name }) => name),
+  ...[...tables, ...definitionTables, ...useTables, questionTable, changeOrderTable].map(({ name }) => name),
   'lane',
 ];
 
@@ -379,6 +385,20 @@ async function identities(db: Kysely<unknown>, postgres: boolean): Promise<void>
   await createTable(run, questionTable, postgres);
 }
 
+/** One list for all orders that use the same, in place of a row for each use of each order. */
+async function useLists(db: Kysely<unknown>, postgres: boolean): Promise<void> {
+  const run = (text: string) => sql.raw(text).execute(db);
+  for (const table of useTables) await createTable(run, table, postgres);
+  if ((await db.introspection.getTables()).every(({ name }) => name !== 'order_use')) return;
+  await run(
+    'insert into use_list select order_id, segment_id, kind, ref from order_use where true on conflict do nothing',
+  );
+  await run(
+    'insert into order_list select distinct order_id, order_id from order_use where true on conflict do nothing',
+  );
+  await run('drop table order_use');
+}
+
 /**
  * Brings the database to the newest form; harmless to repeat. SQLite does not roll back a failed one, so each is small
  * and may find part of its work done. On PostgreSQL several processes may start at once: the migrator holds a lock.
@@ -393,6 +413,7 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
       up: (d: Kysely<unknown>) =>
         changeRows(d, () => createTable((text) => sql.raw(text).execute(d), changeOrderTable, postgres)),
     },
+    '010-use-lists': { up: (d: Kysely<unknown>) => useLists(d, postgres) },
   };
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

@@ -351,6 +351,25 @@ export function describeStore(subject: Subject): void {
   });
 
   describe('history', () => {
+    test('orders that use the same share one list, which goes with the last of them', async () => {
+      const uses = [
+        { segmentId: '0010', kind: 'material', ref: 'shared' },
+        { segmentId: '0020', kind: 'material', ref: 'shared' },
+      ] as const;
+      const users = async () => store.ordersUsing('material', ['shared']);
+      await write((tx) => tx.putOrderUses('one', uses));
+      await write((tx) => tx.putOrderUses('two', uses));
+      expect(await store.usesOf('material', ['shared'])).toHaveLength(4);
+      await write((tx) => tx.putOrderUses('one', []));
+      while (await store.prune({}));
+      expect(await users()).toEqual(['two']);
+      await write((tx) => tx.putOrderUses('two', [{ segmentId: '', kind: 'definition', ref: 'P' }]));
+      while (await store.prune({}));
+      expect(await users()).toEqual([]);
+      await write((tx) => tx.putOrderUses('one', uses));
+      expect(await users()).toEqual(['one']);
+    });
+
     test('an object can be read as of a version or an instant; equal content is no new version', async () => {
       await write((tx) => tx.putObject(order('1', { rev: 'A', x: 1 })));
       expect(await write((tx) => tx.putObject(order('1', { x: 1, rev: 'A' })))).toMatchObject({

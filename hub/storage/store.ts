@@ -142,7 +142,6 @@ export interface Reads {
   usesOf(kind: UseKind, refs: readonly string[]): Promise<Use[]>;
   /** Only the orders, ascending: with many refs much less work than their uses. */
   ordersUsing(kind: UseKind, refs: readonly string[]): Promise<string[]>;
-  usesIn(orderId: string): Promise<Use[]>;
   /** All reports on one or several orders, in the order they came. */
   executionsOf(orders: string | readonly string[]): Promise<SegmentReport[]>;
   consumptionOf(orders: string | readonly string[]): Promise<ConsumptionReport[]>;

@@ -8,6 +8,7 @@ import { readsOver } from './reads';
 import { json } from './rows';
 import type { Db } from './schema';
 import type { Claim, Row, StoredObject, Tx, Wake } from './store';
+import { useWrites } from './uses';
 
 /** A transaction's writes. `flush` comes last: lanes are locked late, in one order, and only for the commit. */
 export function txOver(engineTx: EngineTx, locking: boolean): { tx: Tx; flush(): Promise<Wake[]> } {
@@ -21,6 +22,7 @@ export function txOver(engineTx: EngineTx, locking: boolean): { tx: Tx; flush():
     ...definitionWrites(db, now),
     ...identityWrites(db, now),
     ...messageWrites(db, now),
+    ...useWrites(db),
     ...orderWrites(db),
     ...changeWrites(db, now),
     addDeliveries(deliveries) {
@@ -141,24 +143,8 @@ function messageWrites(db: Db, now: string): Pick<Tx, 'addMessage' | 'markRecord
   };
 }
 
-function orderWrites(db: Db): Pick<Tx, 'putOrderUses' | 'addSegmentReport' | 'addConsumption'> {
+function orderWrites(db: Db): Pick<Tx, 'addSegmentReport' | 'addConsumption'> {
   return {
-    async putOrderUses(orderId, uses) {
-      await db.deleteFrom('order_use').where('order_id', '=', orderId).execute();
-      const values = uses.map((u) => ({
-        order_id: orderId,
-        segment_id: u.segmentId,
-        kind: u.kind,
-        ref: u.ref,
-      }));
-      // In parts: a statement takes only so many parameters.
-      for (let i = 0; i < values.length; i += 500)
-        await db
-          .insertInto('order_use')
-          .values(values.slice(i, i + 500))
-          .onConflict((c) => c.doNothing())
-          .execute();
-    },
     async addSegmentReport(report) {
       await db
         .insertInto('segment_report')

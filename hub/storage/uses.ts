@@ -1,0 +1,71 @@
+import { sql } from 'kysely';
+import { contentHash } from './id';
+import type { Db } from './schema';
+import type { Reads, Tx, UseKind } from './store';
+
+/** A statement takes only so many parameters. */
+const rowsPerInsert = 500;
+
+/**
+ * Which orders use what. Orders of one product and plan use the same things in the same operations: that list is kept
+ * once, under the hash of what it says, and each order points to it. An order costs one row, not a hundred.
+ */
+export function useReads(db: Db): Pick<Reads, 'usesOf' | 'ordersUsing'> {
+  const using = (kind: UseKind, refs: readonly string[]) =>
+    db
+      .selectFrom('use_list as l')
+      .innerJoin('order_list as o', 'o.list', 'l.list')
+      .where('l.kind', '=', kind)
+      .where('l.ref', 'in', refs);
+  return {
+    async usesOf(kind, refs) {
+      if (refs.length === 0) return [];
+      return using(kind, refs)
+        .select(['o.order_id as orderId', 'l.segment_id as segmentId', 'l.kind', 'l.ref'])
+        .orderBy('o.order_id')
+        .orderBy('l.segment_id')
+        .orderBy('l.ref')
+        .$narrowType<{ kind: UseKind }>()
+        .execute();
+    },
+    async ordersUsing(kind, refs) {
+      if (refs.length === 0) return [];
+      const orders = await using(kind, refs).select('o.order_id').distinct().execute();
+      return orders.map((row) => row.order_id).sort();
+    },
+  };
+}
+
+export function useWrites(db: Db): Pick<Tx, 'putOrderUses'> {
+  return {
+    async putOrderUses(orderId, uses) {
+      if (uses.length === 0) {
+        await db.deleteFrom('order_list').where('order_id', '=', orderId).execute();
+        return;
+      }
+      const rows = uses.map(({ segmentId, kind, ref }) => ({ segment_id: segmentId, kind, ref }));
+      const list = contentHash(JSON.stringify(rows.map(Object.values).sort()));
+      // Before the list is looked for: dropUnusedLists waits for whoever has written here, and the other way round.
+      await db
+        .insertInto('order_list')
+        .values({ order_id: orderId, list })
+        .onConflict((c) => c.column('order_id').doUpdateSet({ list }))
+        .execute();
+      const known = db.selectFrom('use_list').select('list').where('list', '=', list).limit(1);
+      if (await known.executeTakeFirst()) return;
+      for (let i = 0; i < rows.length; i += rowsPerInsert)
+        await db
+          .insertInto('use_list')
+          .values(rows.slice(i, i + rowsPerInsert).map((row) => ({ list, ...row })))
+          .onConflict((c) => c.doNothing())
+          .execute();
+    },
+  };
+}
+
+/** Lists to which no order points any more. `concurrent`: other transactions run beside this one, and wait for it. */
+export async function dropUnusedLists(db: Db, concurrent: boolean): Promise<number> {
+  if (concurrent) await sql`lock table order_list in exclusive mode`.execute(db);
+  const dropped = await sql`delete from use_list where list not in (select list from order_list)`.execute(db);
+  return Number(dropped.numAffectedRows ?? 0);
+}
