@@ -18,6 +18,7 @@ function contested(times: number) {
   const tried: unknown[] = [];
   const odata: OData = {
     read: async () => ({ ProductionPlant: '1000' }),
+    async *pages() {},
     list: async () => {
       const withdrawn = version === 0 ? '0.000' : '7.000';
       const component: Entity = {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type OrderBook, orderRow, type Row, type StoredComponent } from './kit-orders';
+import { type OrderBook, operationRows, orderRow, type Row, type StoredComponent } from './kit-orders';
 import { quantityText, unitCodes } from './kit-plant';
 
 /** A refusal in SAP's words. */
@@ -23,6 +23,8 @@ export interface EntitySetOf {
   change?(row: Row, fields: Row, etag: string): void;
   /** Rows below `row`, by navigation property. */
   readonly below?: Readonly<Record<string, (row: Row) => Row[]>>;
+  /** In which set of the same service those are, where they are entities that can be asked for, too. */
+  readonly belowIn?: Readonly<Record<string, string>>;
 }
 
 /** The properties of a confirmation that this stand-in takes; the real service refuses unknown ones as well. */
@@ -141,13 +143,29 @@ export function componentSet(orders: OrderBook): EntitySetOf {
 
 /** Order headers: read only. */
 export function orderSet(orders: OrderBook): EntitySetOf {
+  const of = ({ ManufacturingOrder }: Row) => orders.find(String(ManufacturingOrder));
   return {
     keys: ['ManufacturingOrder'],
     rows: () => orders.all().map(orderRow),
     below: {
-      to_ProductionOrderComponent: ({ ManufacturingOrder }) =>
-        orders.find(String(ManufacturingOrder))?.components.map(({ row }) => row) ?? [],
+      to_ProductionOrderComponent: (row) => of(row)?.components.map((component) => component.row) ?? [],
+      to_ProductionOrderOperation: (row) => {
+        const order = of(row);
+        return order ? operationRows(order) : [];
+      },
     },
+    belowIn: {
+      to_ProductionOrderComponent: 'A_ProductionOrderComponent_3',
+      to_ProductionOrderOperation: 'A_ProductionOrderOperation_2',
+    },
+  };
+}
+
+/** The operations of all orders: read only. */
+export function operationSet(orders: OrderBook): EntitySetOf {
+  return {
+    keys: ['OrderInternalBillOfOperations', 'OrderIntBillOfOperationsItem'],
+    rows: () => orders.all().flatMap(operationRows),
   };
 }
 

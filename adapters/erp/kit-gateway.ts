@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Fault } from '../kit';
 import { type EntitySetOf, Refusal } from './kit-entities';
+import { compared, filterOf } from './kit-filter';
 import type { Row } from './kit-orders';
 
 export interface GatewayOptions {
@@ -11,10 +12,12 @@ export interface GatewayOptions {
   /** Entity sets by `SERVICE/EntitySet`. */
   readonly sets: Readonly<Record<string, EntitySetOf>>;
   readonly port?: number;
+  /** Longer lists are given in pages of so many entities. */
+  readonly cut?: number | undefined;
 }
 
 const root = '/sap/opu/odata/sap/';
-const address = /^([A-Z0-9_]+)\/(\w+)(?:\(([^)]*)\))?\/?$/;
+const address = /^([A-Z0-9_]+(?:;v=\d{4})?)\/(\w+)(?:\(([^)]*)\))?\/?$/;
 
 /** A gateway that speaks OData V2 as SAP's does: tokens, cookies, etags, text for decimals, SAP's error bodies. */
 export async function startGateway(options: GatewayOptions) {
@@ -48,11 +51,11 @@ export async function startGateway(options: GatewayOptions) {
       return;
     }
     authenticate(request);
-    const url = new URL(request.url ?? '/', 'http://erp');
+    const url = new URL(request.url ?? '/', `http://127.0.0.1:${port}`);
     const target = targetOf(url, options.sets);
     if (request.method === 'HEAD' || request.method === 'GET') openSession(request, response);
     if (request.method === 'HEAD') response.writeHead(200).end();
-    else if (request.method === 'GET') send(response, 200, read(target, url));
+    else if (request.method === 'GET') send(response, 200, read(target, url, options));
     else write(request, response, target, body);
   }
 
@@ -86,7 +89,7 @@ export async function startGateway(options: GatewayOptions) {
       throw new Refusal(400, 'RU/505', 'No confirmation is allowed in the status of this order');
     const stored = perform(target, request, JSON.parse(body || '{}') as Row);
     if (fault === 'silent') return;
-    if (stored) send(response, 201, { d: shown(target, stored) });
+    if (stored) send(response, 201, { d: shown(options.sets, target, stored) });
     else response.writeHead(204).end();
   }
 
@@ -147,42 +150,65 @@ function perform({ set, row }: Target, { method, headers }: IncomingMessage, bod
   throw new Refusal(405, '/IWFND/CM_MGW/096', `Method '${method}' not allowed`);
 }
 
-/** `$filter` with `eq` and `and`, `$top`, `$skip`, `$expand`, `$inlinecount`. */
-function read(target: Target, url: URL): object {
+/** `$filter`, `$orderby`, `$top`, `$skip`, `$expand`, `$select`, `$inlinecount`; longer lists are cut with a `__next`. */
+function read(target: Target, url: URL, { sets, cut }: Pick<GatewayOptions, 'sets' | 'cut'>): object {
   const query = url.searchParams;
   const expand = query.get('$expand')?.split(',') ?? [];
-  if (target.row) return { d: shown(target, target.row, expand) };
-  const found = target.set.rows().filter(filterOf(query.get('$filter')));
+  const select = query.get('$select')?.split(',');
+  const entity = (row: Row) => selected(shown(sets, target, row, expand), select);
+  if (target.row) return { d: entity(target.row) };
+  const found = ordered(target.set.rows().filter(filterOf(query.get('$filter'))), query.get('$orderby'));
   const skip = Number(query.get('$skip') ?? 0);
-  const page = found.slice(skip, skip + Number(query.get('$top') ?? found.length));
+  const wanted = found.slice(skip, skip + Number(query.get('$top') ?? found.length));
+  const begin = Number(query.get('$skiptoken') ?? 0);
+  const end = begin + (cut ?? wanted.length);
+  const next = new URL(url);
+  next.searchParams.set('$skiptoken', String(end));
   return {
     d: {
       ...(query.get('$inlinecount') === 'allpages' ? { __count: String(found.length) } : {}),
-      results: page.map((row) => shown(target, row, expand)),
+      results: wanted.slice(begin, end).map(entity),
+      ...(end < wanted.length ? { __next: next.href } : {}),
     },
   };
 }
 
-function filterOf(filter: string | null): (row: Row) => boolean {
-  if (!filter) return () => true;
-  const terms = filter.split(' and ').map((term) => {
-    const [, field, value] = /^\(*\s*(\w+) eq ((?:guid)?'.*'|true|false)\s*\)*$/.exec(term) ?? [];
-    if (!field || value === undefined) throw new Refusal(400, '/IWBEP/CM_MGW_EXP/001', 'Invalid filter');
-    return { field, value: unquoted(value) };
-  });
-  return (row) => terms.every(({ field, value }) => String(row[field] ?? '') === value);
+const selected = (row: Row, select: readonly string[] | undefined): Row =>
+  select ? Object.fromEntries(['__metadata', ...select].map((field) => [field, row[field]])) : row;
+
+function ordered(rows: readonly Row[], orderby: string | null): Row[] {
+  const [field = '', direction = 'asc'] = orderby?.split(' ') ?? [];
+  if (field === '') return [...rows];
+  const sign = direction === 'desc' ? -1 : 1;
+  return [...rows].sort((a, b) => sign * compared(a[field], b[field]));
 }
 
-/** The entity with its metadata; what is below it is deferred unless expanded. */
-function shown({ name, set }: Target, row: Row, expand: readonly string[] = []): Row {
-  const key = set.keys.map((field) => `${field}='${row[field]}'`).join(',');
+/** The entity with its metadata; what is below it is deferred unless expanded, as in `to_Sequence/to_Operation`. */
+function shown(
+  sets: GatewayOptions['sets'],
+  { name, set }: Target,
+  row: Row,
+  expand: readonly string[] = [],
+): Row {
+  const key = set.keys.map((field) => `${field}='${encodeURIComponent(String(row[field]))}'`).join(',');
   const uri = `${root}${name}(${key})`;
-  const below = Object.entries(set.below ?? {}).map(([property, rows]) => [
-    property,
-    expand.includes(property) ? { results: rows(row) } : { __deferred: { uri: `${uri}/${property}` } },
-  ]);
+  const [service = '', entitySet] = name.split('/');
+  const below = Object.entries(set.below ?? {}).map(([property, rows]) => {
+    if (expand.every((path) => path.split('/')[0] !== property))
+      return [property, { __deferred: { uri: `${uri}/${property}` } }];
+    const deeper = expand.flatMap((path) =>
+      path.startsWith(`${property}/`) ? [path.slice(property.length + 1)] : [],
+    );
+    const inner = set.belowIn?.[property];
+    const child = inner === undefined ? undefined : sets[`${service}/${inner}`];
+    const results = rows(row).map((one) =>
+      child ? shown(sets, { name: `${service}/${inner}`, set: child }, one, deeper) : one,
+    );
+    return [property, { results }];
+  });
   const etag = set.etag ? { etag: set.etag(row) } : {};
-  return { __metadata: { id: uri, uri, type: name, ...etag }, ...row, ...Object.fromEntries(below) };
+  const type = `${service.replace(/;.*/, '')}.${entitySet}Type`;
+  return { __metadata: { id: uri, uri, type, ...etag }, ...row, ...Object.fromEntries(below) };
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

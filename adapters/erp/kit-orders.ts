@@ -23,6 +23,9 @@ export interface StoredOrder {
   status: readonly string[];
   operations: readonly Operation[];
   readonly components: StoredComponent[];
+  /** When the header was changed last, and each operation that was changed later on its own: epoch ms. */
+  changedAt: number;
+  readonly operationChangedAt: Map<string, number>;
 }
 
 /** The production orders of the stand-in ERP with their component lists. */
@@ -78,6 +81,8 @@ export function orderBook() {
         status: data.status ?? ['I0002', 'I0016', 'I0028'],
         operations: data.operations ?? plant.operations,
         components: [],
+        changedAt: Date.now(),
+        operationChangedAt: new Map(),
       };
       for (const component of data.components ?? explode(order.quantity))
         addComponent(order, fieldsOf(component));
@@ -102,7 +107,18 @@ export function orderBook() {
       order.revision = data.revision ?? order.revision;
       order.status = data.status ?? order.status;
       order.operations = data.operations ?? order.operations;
+      order.changedAt = Date.now();
       return order;
+    },
+
+    /** Changes one operation: the header does not notice. */
+    changeOperation(number: string, operation: Partial<Operation> & Pick<Operation, 'number'>): void {
+      const order = orders.get(number);
+      if (!order) throw new Error(`the ERP has no order ${number}`);
+      order.operations = order.operations.map((one) =>
+        one.number === operation.number ? { ...one, ...operation } : one,
+      );
+      order.operationChangedAt.set(operation.number, Date.now());
     },
 
     /** A goods issue (261) to an order: what is withdrawn of its component grows. Unplanned issues leave no trace here. */
@@ -167,8 +183,34 @@ export function orderRow(order: StoredOrder): Row {
     ProductionUnit,
     ProductionUnitISOCode,
     ProductionUnitSAPCode,
+    LastChangeDateTime: digits(order.changedAt),
   };
 }
+
+/** Its operations as A_ProductionOrderOperation_2 gives them. */
+export function operationRows(order: StoredOrder): Row[] {
+  const released = order.status.includes('I0002') ? 'X' : '';
+  return order.operations.map(({ number, description, workCentre }, index) => ({
+    OrderInternalBillOfOperations: order.reservation,
+    OrderIntBillOfOperationsItem: String(index + 1).padStart(8, '0'),
+    ManufacturingOrder: order.number,
+    ManufacturingOrderSequence: '0',
+    ManufacturingOrderOperation: number,
+    ManufacturingOrderSubOperation: '',
+    MfgOrderOperationText: description,
+    OperationIsReleased: released,
+    OperationIsDeleted: '',
+    WorkCenter: workCentre,
+    OpErlstSchedldExecStrtDte: odataDate(order.start),
+    OpErlstSchedldExecStrtTme: odataTime(order.start),
+    OpLtstSchedldExecEndDte: odataDate(order.end),
+    OpLtstSchedldExecEndTme: odataTime(order.end),
+    LastChangeDateTime: digits(Math.max(order.changedAt, order.operationChangedAt.get(number) ?? 0)),
+  }));
+}
+
+/** The order's services write when it was changed as digits. */
+const digits = (at: number): string => new Date(at).toISOString().slice(0, 19).replace(/[-T:]/g, '');
 
 /** A calendar date is midnight UTC of that date, whatever the plant's zone is. */
 const odataDate = (time: DateTime): string => `/Date(${Date.UTC(time.year, time.month - 1, time.day)})/`;

@@ -3,13 +3,21 @@ import type { Counterpart, Kit, KitOptions } from '../kit';
 import { type HttpClient, httpClient } from '../transports/http';
 import { orderComponents, orders as orderHeaders } from './components';
 import { confirmations } from './confirmation';
-import { componentSet, confirmationSet, orderSet } from './kit-entities';
+import { componentSet, confirmationSet, operationSet, orderSet } from './kit-entities';
 import { startGateway } from './kit-gateway';
 import { idocWriter } from './kit-idoc';
+import {
+  type BillData,
+  type BillItem,
+  masters,
+  type RoutingData,
+  type RoutingOperation,
+} from './kit-masters';
 import { orderBook } from './kit-orders';
-import type { MaterialData, OrderData, WorkCentreData } from './kit-plant';
+import type { MaterialData, Operation, OrderData, WorkCentreData } from './kit-plant';
 import type { SapConfig } from './sap';
 
+const orderOperations = 'API_PRODUCTION_ORDER_2_SRV/A_ProductionOrderOperation_2';
 const user = 'HUB_COMM';
 const password = 'Wall-Nut-1000';
 const betweenTriesMs = 200;
@@ -19,28 +27,40 @@ const betweenTriesMs = 200;
  *
  * - `emit('material' | 'work-centre' | 'order' | 'order-change', data)` sends an IDoc to the hub's door, until the hub takes it;
  *   `emit('session-expired')` ends all OData sessions.
+ *   `emit('order-entered' | 'operation-changed' | 'bom' | 'bom-item' | 'routing' | 'routing-operation', data)` enters or
+ *   changes what is asked for over OData, and sends nothing.
  * - `holds('confirmations' | 'components' | 'orders')`: the entities as SAP keeps them.
  * - `silent`: takes writes and never answers them; reads are answered.
  *
- * Option `timeoutMs`: what its configuration tells the adapter to wait.
+ * Option `timeoutMs`: what its configuration tells the adapter to wait. `cut`: longer lists come in pages of so many
+ * entities. Other options are settings of the adapter, e.g. `poll`.
  */
 async function start(options: KitOptions = {}): Promise<Counterpart> {
   const orders = orderBook();
+  const master = masters();
   const sets = {
     [confirmations]: confirmationSet(orders),
     [orderComponents]: componentSet(orders),
     [orderHeaders]: orderSet(orders),
+    [orderOperations]: operationSet(orders),
+    ...master.sets,
   };
-  const gateway = await startGateway({ user, password, sets, port: options.port ?? 0 });
+  const {
+    cut,
+    timeoutMs = 2000,
+    ...others
+  } = (options.options ?? {}) as { cut?: number; timeoutMs?: number };
+  const gateway = await startGateway({ user, password, sets, port: options.port ?? 0, cut });
   const idocs = idocWriter();
   const port = idocPort(options);
-  const config: SapConfig = {
+  const config: Partial<SapConfig> = {
     url: gateway.url(),
     user,
     password,
     client: '100',
     path: '/sap/opu/odata/sap',
-    timeoutMs: Number(options.options?.timeoutMs ?? 2000),
+    timeoutMs: Number(timeoutMs),
+    ...others,
   };
 
   const events: Record<string, (data: unknown) => Promise<unknown>> = {
@@ -48,6 +68,14 @@ async function start(options: KitOptions = {}): Promise<Counterpart> {
     'work-centre': (data) => port.send(idocs.workCentre(data as WorkCentreData)),
     order: (data) => port.send(idocs.order(orders.create(data as OrderData))),
     'order-change': async (data) => port.send(idocs.order(orders.change(data as OrderData))),
+    'order-entered': async (data) => orders.create(data as OrderData).number,
+    'operation-changed': async (data) =>
+      orders.changeOperation((data as { order: string }).order, data as Operation),
+    bom: async (data) => master.bill(data as BillData),
+    'bom-item': async (data) => master.billItem(data as BillItem & { bill: string }),
+    routing: async (data) => master.routing(data as RoutingData),
+    'routing-operation': async (data) =>
+      master.routingOperation(data as RoutingOperation & { group: string }),
     'session-expired': async () => gateway.forgetSessions(),
   };
   const stores: Record<string, () => unknown[]> = {

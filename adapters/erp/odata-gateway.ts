@@ -14,6 +14,12 @@ export interface ODataSettings {
   readonly timeoutMs: number;
 }
 
+interface Reading {
+  readonly headers?: Record<string, string>;
+  readonly allows?: readonly number[];
+  readonly signal?: AbortSignal;
+}
+
 export interface Write {
   readonly method: 'POST' | 'PATCH';
   readonly path: string;
@@ -49,11 +55,12 @@ export function sapGateway(settings: ODataSettings) {
   async function read(
     method: 'GET' | 'HEAD',
     path: string,
-    { headers = {}, allows = [] }: { headers?: Record<string, string>; allows?: readonly number[] } = {},
+    { headers = {}, allows = [], signal }: Reading = {},
   ): Promise<HttpAnswer> {
     return harmless(async () => {
       const all = { ...headers, ...session.headers() };
-      const answer = await http.request({ method, path, headers: all, allow: ANSWERED });
+      const request = { method, path, headers: all, allow: ANSWERED };
+      const answer = await http.request({ ...request, ...(signal ? { signal } : {}) });
       session.keep(answer);
       return judged(answer, `${method} ${path}`, allows);
     });
@@ -65,7 +72,8 @@ export function sapGateway(settings: ODataSettings) {
   }
 
   return {
-    get: (path: string, allows: readonly number[] = []) => read('GET', path, { allows }),
+    get: (path: string, allows: readonly number[] = [], signal?: AbortSignal) =>
+      read('GET', path, { allows, ...(signal ? { signal } : {}) }),
 
     async write(
       { method, path, tokenPath, body, etag }: Write,

@@ -68,7 +68,8 @@ function parsed(text: string): object {
   throw new HubError('HUB_INVALID', 'an answer of an OData V2 service is an object', { at: 'd' });
 }
 
-function recordOf(entity: Entity, at: string): NativeRecord {
+/** The record of one entity. Throws HUB_INVALID, where `at` is its place. */
+export function recordOf(entity: Entity, at: string): NativeRecord {
   const type = typeOf(entity, at);
   for (const part of type.parts)
     if (!Array.isArray(resultsOf(entity[part])))

@@ -8,6 +8,9 @@ export type Entity = { readonly __metadata?: { readonly etag?: string }; readonl
 /** One entity set of a service, as in `API_PRODUCTION_ORDER_2_SRV/A_ProductionOrder_2`. */
 export type EntitySet = `${string}/${string}`;
 export type Key = Readonly<Record<string, string>>;
+export type Query = Readonly<
+  Partial<Record<'$filter' | '$expand' | '$orderby' | '$top' | '$skip' | '$select', string | number>>
+>;
 
 /**
  * SAP's OData V2, as the S/4 gateway speaks it. Failures are HubErrors whose kind says what the ERP can have done:
@@ -15,7 +18,9 @@ export type Key = Readonly<Record<string, string>>;
  */
 export interface OData {
   /** All entities that fit `$filter`, over all pages. */
-  list(set: EntitySet, filter: string): Promise<Entity[]>;
+  list(set: EntitySet, filter: string, more?: Omit<Query, '$filter'>): Promise<Entity[]>;
+  /** One page after another, as the service cuts them. */
+  pages(set: EntitySet, query: Query, signal?: AbortSignal): AsyncGenerator<Entity[]>;
   /** One entity, or undefined when there is none of that key. */
   read(set: EntitySet, key: Key): Promise<Entity | undefined>;
   /** Creates an entity, with those below it where the body nests them. Gives what the ERP stored. */
@@ -33,18 +38,24 @@ const PAGE_LIMIT = 1000;
 export function openOData(settings: ODataSettings): OData {
   const gateway = sapGateway(settings);
   const root = `/${settings.path.replace(/^\/+|\/+$/g, '')}`;
-  return {
-    async list(set, filter) {
-      const found: Entity[] = [];
-      let path: string | undefined = `${root}/${set}?$filter=${encodeURIComponent(filter)}`;
-      for (let page = 0; path && page < PAGE_LIMIT; page++) {
-        const answer: HttpAnswer = await gateway.get(path);
-        const { results = [], __next } = await harmless(() => resultOf<Page>(answer));
-        found.push(...results);
-        path = __next && nextPath(__next);
-      }
+  async function* pages(set: EntitySet, query: Query, signal?: AbortSignal): AsyncGenerator<Entity[]> {
+    const asked = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+    let path: string | undefined = `${root}/${set}?${asked.join('&')}`;
+    for (let page = 0; path; page++) {
       // Half a list would look like a list from which the rest was taken away.
-      if (path) throw new HubError('HUB_FAILED', `${set} does not end`, { kind: 'transient', at: set });
+      if (page === PAGE_LIMIT)
+        throw new HubError('HUB_FAILED', `${set} does not end`, { kind: 'transient', at: set });
+      const answer: HttpAnswer = await gateway.get(path, [], signal);
+      const { results = [], __next } = await harmless(() => resultOf<Page>(answer));
+      yield results;
+      path = __next && nextPath(__next);
+    }
+  }
+  return {
+    pages,
+    async list(set, filter, more = {}) {
+      const found: Entity[] = [];
+      for await (const page of pages(set, { $filter: filter, ...more })) found.push(...page);
       return found;
     },
     async read(set, key) {

@@ -1,9 +1,10 @@
 import { HubError } from '../../model/errors';
-import type { Adapter, Connection, NativeRecord, Outgoing, RawRecord, Receipt } from '../adapter';
+import type { Accept, Adapter, Connection, NativeRecord, Outgoing, RawRecord, Receipt } from '../adapter';
 import { alignComponents } from './components';
 import { confirm, confirmations } from './confirmation';
 import { idocTypeNames, readIdocs } from './idoc';
 import { type OData, openOData } from './odata';
+import { type Polled, pollEntities } from './odata-poll';
 import { entityRecordTypes, readEntities } from './odata-records';
 
 export interface SapConfig {
@@ -12,10 +13,43 @@ export interface SapConfig {
   password: string;
   client?: string;
   path: string;
+  poll: Polled;
+  pollMs: number;
+  overlapMs: number;
+  pageSize: number;
   timeoutMs: number;
 }
 
 const defaults = { path: '/sap/opu/odata/sap', timeoutMs: 30_000 };
+
+const polledSet = (description: string, filter: string) => ({
+  type: 'object',
+  additionalProperties: false,
+  description,
+  properties: {
+    filter: {
+      type: 'string',
+      minLength: 1,
+      default: filter,
+      description: 'An OData $filter, e.g. of a plant.',
+    },
+  },
+});
+
+/** What a system can be asked for; what is not named is not read. */
+const pollSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    MaterialBOM: polledSet(
+      'Bills of material; of production alone by default.',
+      "BillOfMaterialVariantUsage eq '1'",
+    ),
+    ProductionRouting: polledSet('Routings; of production alone by default.', "BillOfOperationsUsage eq '1'"),
+    A_ProductionOrder_2: polledSet('Production orders.', "ManufacturingOrderCategory eq '10'"),
+  },
+  examples: [{ A_ProductionOrder_2: { filter: "ProductionPlant eq '1000'" } }],
+};
 
 const senders: Readonly<Record<string, (odata: OData, record: Outgoing) => Promise<Receipt>>> = {
   ProductionOrderConfirmation: confirm,
@@ -23,8 +57,8 @@ const senders: Readonly<Record<string, (odata: OData, record: Outgoing) => Promi
 };
 
 /**
- * SAP S/4HANA and ECC: IDoc XML pushed to the hub, or answers of OData services that were read there and passed on;
- * OData V2 the other way. Records carry SAP's own words: a received body is one IDOC (see `readIdocs`) or one entity
+ * SAP S/4HANA and ECC: IDoc XML pushed to the hub; changes asked for over OData V2, or its answers that were read
+ * elsewhere and passed on; OData V2 the other way. Records carry SAP's own words: a received body is one IDOC (see `readIdocs`) or one entity
  * (see `readEntities`), a sent body has the fields of the OData entity.
  */
 export const sap: Adapter<SapConfig> = {
@@ -44,6 +78,20 @@ export const sap: Adapter<SapConfig> = {
       description: 'Where the OData services begin.',
       default: defaults.path,
     },
+    poll: {
+      type: 'object',
+      description: 'Which entities are asked for over OData, by record type; none where the ERP sends IDocs.',
+      schema: pollSchema,
+      default: {},
+    },
+    pollMs: { type: 'number', description: 'Pause between two looks for changes in ms.', default: 10_000 },
+    overlapMs: {
+      type: 'number',
+      description:
+        'How far each look reaches back in ms. The default covers the hour that a local clock repeats in autumn.',
+      default: 3_900_000,
+    },
+    pageSize: { type: 'number', description: 'Entities asked for at once.', default: 100 },
     timeoutMs: {
       type: 'number',
       description: 'How long to wait for one answer, in milliseconds.',
@@ -54,9 +102,16 @@ export const sap: Adapter<SapConfig> = {
   sends: Object.keys(senders),
   promises: { sendIsIdempotent: true, keepsOrder: true },
   read: readPushed,
-  async open(config): Promise<Connection> {
+  async open(config, options): Promise<Connection> {
     const odata = openOData({ ...defaults, ...config });
+    const { poll: polled, pollMs: everyMs, overlapMs, pageSize } = config;
     return {
+      ...(Object.keys(polled ?? {}).length === 0
+        ? {}
+        : {
+            receive: (accept: Accept, signal: AbortSignal) =>
+              pollEntities(odata, { polled, everyMs, overlapMs, pageSize }, options, accept, signal),
+          }),
       async send(record) {
         if (!Object.hasOwn(senders, record.type))
           throw new HubError('HUB_TAKES_NOTHING', `SAP takes no ${record.type}`, { value: record.type });

@@ -44,6 +44,19 @@ describe('the cursor of a poller', () => {
     ]);
   });
 
+  test('tells rows apart that have one key, and goes on where it is told to', async () => {
+    const mark = watermark(dir, 5);
+    await mark.reached(100);
+    await mark.reached(7);
+    expect(mark.from()).toBe(95);
+    const both = [
+      { ...row('1', 110), row: 'A' },
+      { ...row('1', 111, 'b'), row: 'B' },
+    ];
+    expect(await handedOver(both, mark)).toEqual(['1', '1']);
+    expect(await handedOver(both, mark)).toEqual([]);
+  });
+
   test('is saved whole when a delivery forgets a row while a round hands others over', async () => {
     const mark = watermark(dir, 0);
     await handedOver(

@@ -38,12 +38,16 @@ export interface Seen {
   readonly changedAt: number;
   /** What of the row counts: a row with the same print as the last one of its key is not news. */
   readonly print: string;
+  /** What the row itself is known by, where several of them have one key. */
+  readonly row?: string;
 }
 
 /** How far a poller has read, kept in a file, so that a restart carries on where the last run ended. */
 export interface Watermark {
   /** Where to read from: the newest change that was taken, less the overlap; undefined at the very first. */
   from(): number | undefined;
+  /** Everything up to there has been taken. */
+  reached(at: number): Promise<void>;
   /** Whether a row would be handed over: who lists first need not read what is none. */
   isNews(key: string, print: string): boolean;
   /** Makes the row of that key news at the next look, changed or not. */
@@ -79,6 +83,11 @@ export function watermark(dataDir: string, overlapMs: number): Watermark {
   };
   return {
     from: () => (state.since === undefined ? undefined : state.since - overlapMs),
+    async reached(at) {
+      if (state.since !== undefined && state.since >= at) return;
+      state.since = at;
+      await saved();
+    },
     isNews: (key, print) => state.last[key]?.print !== print,
     async forget(key) {
       if (!Object.hasOwn(state.last, key)) return;
@@ -90,7 +99,7 @@ export function watermark(dataDir: string, overlapMs: number): Watermark {
       try {
         for (const row of [...rows].sort((a, b) => a.changedAt - b.changedAt)) {
           if (signal.aborted) return;
-          if (this.isNews(row.record.key, row.print)) await accept(row.record);
+          if (this.isNews(rowOf(row), row.print)) await accept(row.record);
           moved = note(state, row) || moved;
         }
       } finally {
@@ -100,11 +109,14 @@ export function watermark(dataDir: string, overlapMs: number): Watermark {
   };
 }
 
+const rowOf = ({ row, record }: Seen) => row ?? record.key;
+
 /** True when there is something new to save. */
-function note(state: State, { record, print, changedAt }: Seen): boolean {
-  const last = state.last[record.key];
+function note(state: State, seen: Seen): boolean {
+  const { print, changedAt } = seen;
+  const last = state.last[rowOf(seen)];
   if (last?.print === print && (state.since ?? 0) >= changedAt) return false;
-  state.last[record.key] = { print, at: changedAt };
+  state.last[rowOf(seen)] = { print, at: changedAt };
   state.since = Math.max(state.since ?? changedAt, changedAt);
   return true;
 }
