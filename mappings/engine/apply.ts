@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Issue } from '../../model/errors';
 import type { CanonicalObject, Message } from '../../model/message';
 import type { CodeTable } from './codes';
-import { compileRules, type RuleFunction } from './compile';
+import { compileRules } from './compile';
 import type { ApplyOptions, CompiledMapping, MappedRecord, ReadOutcome, WriteOutcome } from './compiled';
 import { compileConditions, parseCondition } from './conditions';
 import type { OneWay } from './convert';
@@ -15,8 +15,9 @@ import type { Schema } from './load';
 import type { Mapping, MappingContext, Rule } from './mapping';
 import { parsePath } from './paths';
 import { badRule } from './report';
-import { type Frame, type Run, rootFrame, type TraceEntry } from './run';
-import { closeHoles, type Tree } from './targets';
+import { type Frame, type Run, rootFrame, type TraceEntry, type Tree } from './run';
+import type { RuleFunction } from './scope';
+import { closeHoles } from './targets';
 
 /** Compiles a mapping. Throws HubError HUB_BAD_MAPPING with file and line. */
 export function compileMapping(
@@ -51,7 +52,7 @@ export function compileMapping(
 
 interface Way {
   readonly direction: OneWay;
-  readonly rules: readonly RuleFunction[];
+  readonly fill: RuleFunction;
   /** Some rule sets a list beyond its first place. */
   readonly makesHoles: boolean;
   /** What is mapped: the whole, or one entry after another; undefined when the list is missing. */
@@ -59,20 +60,20 @@ interface Way {
 }
 
 function compileWay(mapping: Mapping, direction: OneWay, tables: ReadonlyMap<string, CodeTable>): Way {
-  const rules = compileRules(mapping.rules, { mapping, direction, tables, prefix: '' });
+  const fill = compileRules(mapping.rules, { mapping, direction, tables, prefix: '' });
   const makesHoles = setsBeyondFirst(mapping.rules);
   const { each, when, lines } = mapping;
   try {
     if (each !== undefined) {
       const entries = compileEntries({ each, when }, parsePath(each), false);
-      return { direction, rules, makesHoles, frames: (run) => entries(rootFrame(run.root), run, '', 0) };
+      return { direction, fill, makesHoles, frames: (run) => entries(rootFrame(run.root), run, '', 0) };
     }
     const guard = compileConditions(when.map(parseCondition));
     const frames = (run: Run) => {
       const frame = rootFrame(run.root);
       return !guard || guard(frame, run) ? [frame] : [];
     };
-    return { direction, rules, makesHoles, frames };
+    return { direction, fill, makesHoles, frames };
   } catch (error) {
     const set = each === undefined ? 'when' : 'each';
     throw badRule(error, mapping, { set, line: lines.get(set) ?? 1 });
@@ -91,10 +92,9 @@ function begin(root: unknown, direction: OneWay, context: MappingContext, option
   return { root, context, direction, sets: 0, issues: [], envelope: {}, groups: new Map(), ...trace };
 }
 
-/** Runs every rule even after one has failed, so that a person sees all issues at once. */
 function objectOf(way: Way, frame: Frame, run: Run): Tree {
   const out: Tree = {};
-  for (const rule of way.rules) rule(frame, run, out);
+  way.fill(frame, run, out);
   if (way.makesHoles) closeHoles(out);
   return out;
 }

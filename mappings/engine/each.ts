@@ -1,10 +1,10 @@
-import { lengthAt, type RuleFunction, type Scope } from './compile';
 import { type Condition, compileConditions, parseCondition } from './conditions';
 import type { Rule } from './mapping';
 import { compileSteps, isMissing, type Path, parsePath } from './paths';
 import { reportMissing } from './report';
-import { compileReader, Frame, type Reader, type Run } from './run';
-import { compileAppend, copyOf, parseTarget, type Tree } from './targets';
+import { compileReader, Frame, type Reader, type Run, type Tree } from './run';
+import type { RuleFunction, Scope } from './scope';
+import { compileAppend, copyOf, lengthAt, parseTarget } from './targets';
 
 /**
  * A list from a list. Entries in which nothing was set are left out. A canonical list is absent rather than empty;
@@ -13,7 +13,7 @@ import { compileAppend, copyOf, parseTarget, type Tree } from './targets';
 export function compileEach(
   rule: Rule,
   scope: Scope,
-  rules: readonly RuleFunction[] | undefined,
+  fill: RuleFunction | undefined,
   scalar: Reader | undefined,
 ): RuleFunction {
   const list = parsePath(rule.each as string);
@@ -30,7 +30,7 @@ export function compileEach(
     }
     const made: unknown[] = [];
     for (const inner of entries) {
-      const entry = rules ? objectOf(rules, inner, run) : scalar?.(inner, run);
+      const entry = fill ? objectOf(fill, inner, run) : scalar?.(inner, run);
       if (entry !== undefined) made.push(entry);
     }
     if (made.length === 0 && !writesEmpty) return;
@@ -39,10 +39,10 @@ export function compileEach(
   };
 }
 
-function objectOf(rules: readonly RuleFunction[], frame: Frame, run: Run): Tree | undefined {
+function objectOf(fill: RuleFunction, frame: Frame, run: Run): Tree | undefined {
   const entry: Tree = {};
   const before = run.sets;
-  for (const set of rules) set(frame, run, entry);
+  fill(frame, run, entry);
   return run.sets === before ? undefined : entry;
 }
 
@@ -70,24 +70,17 @@ export function compileEntries(
     if (isMissing(found)) return undefined;
     // XML turned into JSON gives an object where a list has one entry.
     const entries = Array.isArray(found) ? found : [found];
+    const places = chosen?.(entries, frame, run);
+    const count = places?.length ?? entries.length;
+    const outer = nested ? frame : undefined;
     const frames: Frame[] = [];
-    const take = (index: number) => {
+    for (let n = 0; n < count; n++) {
+      const index = places?.[n] ?? n;
       const at = start + frames.length;
-      const inner = new Frame(
-        entries[index],
-        frame,
-        list,
-        index,
-        nested ? frame : undefined,
-        target,
-        at,
-        undefined,
-      );
+      const inner = new Frame(entries[index], frame, list, index, outer, target, at, undefined);
       if (join) inner.joined = join(inner, run);
       if (!guard || guard(inner, run)) frames.push(inner);
-    };
-    if (chosen) for (const index of chosen(entries, frame, run)) take(index);
-    else for (let index = 0; index < entries.length; index++) take(index);
+    }
     return frames;
   };
 }

@@ -2,7 +2,7 @@ import { HubError, type Issue } from '../../model/errors';
 import type { CanonicalObject, Message, Verb } from '../../model/message';
 import type { Mapping, MappingContext } from './mapping';
 import { isMissing } from './paths';
-import type { Tree } from './targets';
+import type { Tree } from './run';
 
 const verbs: ReadonlySet<string> = new Set<Verb>([
   'Get',

@@ -1,31 +1,32 @@
-import type { RuleFunction, Scope } from './compile';
 import { compileConversion, takesList, takesMissing } from './convert';
-import { type CompiledExpression, compileExpression } from './expression';
 import type { Rule } from './mapping';
-import { fieldOf, isMissing, type Path, parsePath } from './paths';
+import { isMissing, type Path, parsePath } from './paths';
 import { report, reportMissing } from './report';
-import { compileReader, type Frame, type Reader, type Run, sourceText, targetText } from './run';
-import { compilePut, copyOf, parseTarget, type Tree } from './targets';
+import { compileReader, type Frame, type Run, sourceText, type Tree, targetText } from './run';
+import type { RuleFunction, Scope } from './scope';
+import { compileSource, pathsOf } from './source';
+import { compilePut, copyOf, parseTarget } from './targets';
 import { compileUnit } from './units';
 import { compileXref } from './xref';
 
 type Value = (frame: Frame, run: Run) => unknown;
 
-/** Sets one value. */
+/** Sets one value, in every case: see `fields.ts` for the usual one. */
 export function compileLeaf(rule: Rule, scope: Scope): RuleFunction {
   const value = compileValue(rule, scope);
-  const put = rule.set.startsWith('@') ? putEnvelope(rule.set.slice(1)) : compilePut(parseTarget(rule.set));
+  const put = rule.set.startsWith('@') ? undefined : compilePut(parseTarget(rule.set));
+  const envelopeName = rule.set.slice(1);
   const clear = rule.clears ? compileClear(rule, scope) : undefined;
   const trace = compileTrace(rule, scope);
-  const set: RuleFunction = (frame, run, out) => {
+  return (frame, run, out) => {
     if (clear?.(frame, run, out)) return;
     const found = value(frame, run);
     if (found === undefined) return;
     run.sets++;
-    put(out, found, run);
+    if (put) put(out, found);
+    else run.envelope[envelopeName] = found;
     if (run.trace) trace(frame, run, found);
   };
-  return compilePlainConstant(rule, set) ?? compileFieldToField(rule, set) ?? set;
 }
 
 /** Clears the member where its field is there and empty; says whether it did. */
@@ -41,45 +42,8 @@ function compileClear(rule: Rule, scope: Scope) {
     const value = read(frame, run);
     if (value !== null && value !== '') return false;
     run.sets++;
-    put(out, cleared, run);
+    put(out, cleared);
     return true;
-  };
-}
-
-function compilePlainConstant({ set, value }: Rule, otherwise: RuleFunction): RuleFunction | undefined {
-  const key = set.startsWith('@') ? undefined : fieldOf(parseTarget(set));
-  if (key === undefined || value === undefined || typeof value === 'object') return undefined;
-  return (frame, run, out) => {
-    if (run.trace) return otherwise(frame, run, out);
-    run.sets++;
-    out[key] = value;
-  };
-}
-
-/** Most rules carry the text of one field to another: that way without a call in between, all else as always. */
-function compileFieldToField(rule: Rule, otherwise: RuleFunction): RuleFunction | undefined {
-  const [only, ...others] = rule.from ?? [];
-  const isConverted =
-    rule.as.length > 0 || rule.codes !== undefined || rule.unit !== undefined || rule.xref !== undefined;
-  if (only === undefined || others.length > 0 || isConverted) return undefined;
-  const from = fieldOf(parsePath(only));
-  const key = rule.set.startsWith('@') ? undefined : fieldOf(parseTarget(rule.set));
-  if (from === undefined || key === undefined) return undefined;
-  return (frame, run, out) => {
-    const { entry } = frame;
-    const value = typeof entry === 'object' && entry !== null ? (entry as Tree)[from] : undefined;
-    if (typeof value !== 'string' || value === '' || run.trace) {
-      otherwise(frame, run, out);
-      return;
-    }
-    run.sets++;
-    out[key] = value;
-  };
-}
-
-function putEnvelope(name: string) {
-  return (_out: Tree, value: unknown, run: Run) => {
-    run.envelope[name] = value;
   };
 }
 
@@ -97,58 +61,32 @@ function compileTrace(rule: Rule, scope: Scope) {
 /** The value of a rule: constant, expression or path, converted. Undefined: nothing to set, or an issue was reported. */
 export function compileValue(rule: Rule, scope: Scope): Value {
   if (rule.value !== undefined) return constant(rule.value);
-  if (rule.expr !== undefined) {
-    return converted(
-      rule,
-      scope,
-      [],
-      compileComputed(rule, compileExpression(rule.expr, rule.interpreted), scope),
-    );
-  }
-  const paths = rule.from?.map(parsePath) ?? [parsePath('.')];
-  return converted(rule, scope, paths, compileSource(paths, rule));
-}
-
-function constant(value: unknown): Value {
-  return typeof value === 'object' && value !== null ? () => copyOf(value) : () => value;
-}
-
-function converted(rule: Rule, scope: Scope, paths: readonly Path[], read: Reader): Value {
+  const read = compileSource(rule);
+  const paths = pathsOf(rule);
   const convert = compileFormat(rule, scope);
-  const runsOnMissing = takesMissing(rule) || takesList(rule);
+  const runsOnMissing = convert !== undefined && (takesMissing(rule) || takesList(rule));
   const absent = compileAbsent(rule, scope, paths);
-  const copied: (value: unknown, frame: Frame, run: Run) => unknown = (value, frame, run) => {
-    try {
-      return copyOf(value);
-    } catch (error) {
-      report(error, rule, scope, paths, undefined, frame, run);
-      return undefined;
-    }
-  };
-  if (!convert) {
-    return (frame, run) => {
-      const value = read(frame, run);
-      if (typeof value === 'string' && value !== '') return value;
-      if (isMissing(value)) return absent(frame, run);
-      if (value === failed) return undefined;
-      return typeof value === 'object' ? copied(value, frame, run) : value;
-    };
-  }
   return (frame, run) => {
-    const value = read(frame, run);
-    if (isMissing(value) && !runsOnMissing) return absent(frame, run);
-    if (value === failed) return undefined;
+    let value: unknown;
     let result: unknown;
     try {
-      result = convert(value, frame, run);
+      value = read(frame, run);
+      if (isMissing(value) && !runsOnMissing) return absent(frame, run);
+      result = convert ? convert(value, frame, run) : value;
+      // What is nested too deep is not shown in an issue either.
+      if (typeof result === 'object') value = undefined;
+      if (typeof result === 'object' && result !== null) result = copyOf(result);
     } catch (error) {
       report(error, rule, scope, paths, value, frame, run);
       return undefined;
     }
     // A format may write an empty text on purpose, as ABAP does for false.
-    if (isMissing(result) && !(runsOnMissing && result === '')) return absent(frame, run);
-    return typeof result === 'object' ? copied(result, frame, run) : result;
+    return isMissing(result) && !(runsOnMissing && result === '') ? absent(frame, run) : result;
   };
+}
+
+function constant(value: unknown): Value {
+  return typeof value === 'object' && value !== null ? () => copyOf(value) : () => value;
 }
 
 /**
@@ -175,32 +113,3 @@ function compileAbsent(rule: Rule, scope: Scope, paths: readonly Path[]): Value 
     return undefined;
   };
 }
-
-function compileSource(paths: readonly Path[], rule: Rule): Reader {
-  const readers = paths.map(compileReader);
-  const [first] = readers;
-  if (readers.length === 1 && first) return first;
-  if (takesList(rule)) return (frame, run) => readers.map((read) => read(frame, run));
-  return (frame, run) => {
-    for (const read of readers) {
-      const value = read(frame, run);
-      if (!isMissing(value)) return value;
-    }
-    return undefined;
-  };
-}
-
-/** An expression is a source like a path; one that fails reports its issue and sets nothing. */
-function compileComputed(rule: Rule, expression: CompiledExpression, scope: Scope): Reader {
-  return (frame, run) => {
-    try {
-      return expression(frame, run);
-    } catch (error) {
-      report(error, rule, scope, [], undefined, frame, run);
-      return failed;
-    }
-  };
-}
-
-/** Says that an issue was reported already. */
-const failed = Symbol('failed');

@@ -1,8 +1,8 @@
 import { HubError } from '../../model/errors';
-import type { Scope } from './compile';
 import type { Mapping, Rule } from './mapping';
 import type { Path } from './paths';
 import { type Frame, type Run, sourceText, targetText } from './run';
+import type { Scope } from './scope';
 import { Refusal } from './transforms';
 
 /** An error of a mapping file, with its file and the line of the rule. Inner rules have said it already. */

@@ -1,7 +1,9 @@
 import type { Issue } from '../../model/errors';
 import type { Direction, MappingContext } from './mapping';
 import { compileSteps, fieldOf, type Path, stepsText } from './paths';
-import type { Tree } from './targets';
+
+/** An object or record while it is made or read, by name. */
+export type Tree = Record<string, unknown>;
 
 /** What one rule set, for people who look at a preview. */
 export interface TraceEntry {

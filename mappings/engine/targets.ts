@@ -1,10 +1,9 @@
 import { HubError } from '../../model/errors';
 import { type Path, parsePath, type Step, sameText } from './paths';
-import type { Run } from './run';
+import type { Tree } from './run';
 import { Refusal } from './transforms';
 
-export type Tree = Record<string, unknown>;
-export type Put = (out: Tree, value: unknown, run: Run) => void;
+export type Put = (out: Tree, value: unknown) => void;
 
 /** Names through which a written field could reach what all objects share. */
 const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
@@ -67,6 +66,11 @@ export function compileAppend(path: Path): (out: Tree, entries: unknown[]) => vo
     const there = listOf(out) as unknown[];
     for (const entry of entries) there.push(entry);
   };
+}
+
+export function lengthAt(out: Tree, key: string): number {
+  const there = out[key];
+  return Array.isArray(there) ? there.length : 0;
 }
 
 /** Goes to the object or list that holds the last step. */

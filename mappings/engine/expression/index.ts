@@ -30,6 +30,21 @@ export function compileExpression(text: string, mayInterpret = false): CompiledE
   };
 }
 
+/** The name, where the expression is one field of its input: `number`. */
+export function nameOf(text: string): string | undefined {
+  const { type, steps = [], predicate } = checkSyntax(text);
+  const [only] = steps;
+  const isName = type === 'path' && steps.length === 1 && only?.type === 'name' && !predicate && !only.stages;
+  return isName && isCompiled(text) ? String(only.value) : undefined;
+}
+
+/** The value, where the expression is a text, a number or a truth value: `"decimal"`. */
+export function literalOf(text: string): string | number | boolean | undefined {
+  const { type, value, predicate } = checkSyntax(text);
+  const isLiteral = (type === 'string' || type === 'number' || type === 'value') && !predicate;
+  return isLiteral && value !== null ? (value as string | number | boolean) : undefined;
+}
+
 /** Whether an expression is in the compiled subset. Throws HubError HUB_BAD_MAPPING for what is not JSONata at all. */
 export function isCompiled(text: string): boolean {
   checkSyntax(text);
