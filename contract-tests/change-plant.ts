@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ProductRevision, processValve } from '../adapters/plm/revisions';
+import { type Operation, type ProductRevision, processValve } from '../adapters/plm/revisions';
 import type { ChangeView } from '../hub/change-desk/view';
 import { until } from '../hub/client';
 import { type LivePlant, startPlant } from '../hub/demo/plant';
@@ -62,6 +62,8 @@ export interface Published {
   readonly effectiveFrom?: string;
   readonly force?: number;
   readonly hold?: number;
+  /** What the pressing operation has besides. */
+  readonly press?: Partial<Operation>;
 }
 
 export interface MesOrder {
@@ -105,7 +107,7 @@ export async function startChangePlant(): Promise<ChangePlant> {
     ...plant,
     mesOrder,
     job,
-    async publish(product, revision, edit = (bom) => bom, { effectiveFrom, force, hold } = {}) {
+    async publish(product, revision, edit = (bom) => bom, { effectiveFrom, force, hold, press: more } = {}) {
       const from = effectiveFrom ?? new Date().toISOString();
       const { bom, processPlan } = processValve('A', from);
       const [press] = processPlan.operations;
@@ -113,6 +115,7 @@ export async function startChangePlant(): Promise<ChangePlant> {
         ...one,
         value: (one.id === 'PressForce' ? force : hold) ?? one.value,
       }));
+      Object.assign(press!, more);
       const changeNotice = { id: `ECN-${product}-${revision}`, effectiveFrom: from };
       await kits.plm!.emit('revision', {
         revision,
@@ -186,6 +189,12 @@ export const withLine =
   (lineId: string, edit: Partial<Bom[number]>) =>
   (bom: Bom): Bom =>
     bom.map((line) => (line.lineId === lineId ? { ...line, ...edit } : line));
+
+export const inForce = ({ state }: ChangeView): boolean => state === 'in force';
+export const waiting = ({ orders }: ChangeView): boolean =>
+  orders.some(({ standing }) => standing === 'waiting');
+/** What has gone out is answered. */
+export const allSent = ({ commands }: ChangeView): boolean => !commands.some(({ state }) => state === 'sent');
 
 export const standings = ({ orders }: ChangeView) =>
   Object.fromEntries(

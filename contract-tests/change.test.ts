@@ -4,18 +4,18 @@ import type { ChangeView } from '../hub/change-desk/view';
 import { until } from '../hub/client';
 import type { StoredObject } from '../hub/storage/store';
 import {
+  allSent,
   type ChangePlant,
   components,
+  inForce,
   type Row,
   standings,
   startChangePlant,
+  waiting,
   withLine,
 } from './change-plant';
 
 const toFkm = withLine('0020', { item: 'SEAL-FKM' });
-const inForce = ({ state }: ChangeView) => state === 'in force';
-const waiting = ({ orders }: ChangeView) => orders.some(({ standing }) => standing === 'waiting');
-const allSent = ({ commands }: ChangeView) => !commands.some(({ state }) => state === 'sent');
 const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 /** Changes taken into execution, through the real protocols of all systems. Each test has a product and orders of its own. */

@@ -93,7 +93,10 @@ test('only the named site is read', async () => {
 test('a work order gets the number that Maximo gives it', async () => {
   const record = { ...almKit.samples.record!('PRESS-01'), id: 'delivery-1' };
   expect(await connection.send!(record)).toMatchObject({ counterpartId: '1001' });
-  expect(await connection.send!(record)).toEqual({ counterpartId: '1001', answer: { already: true } });
+  expect(await connection.send!(record)).toEqual({
+    counterpartId: '1001',
+    answer: { already: true },
+  });
   expect(await alm.holds!()).toMatchObject([
     { assetnum: 'PRESS-01', externalrefid: 'delivery-1', wonum: '1001' },
   ]);
@@ -110,6 +113,23 @@ test('work orders are read only where that is wished, also one that the hub has 
   await alm.emit!('work-order', { wonum: '1001', status: 'INPRG' });
   expect(await receive(1, both)).toMatchObject([{ key: '1000/1001', body: { status: 'INPRG' } }]);
   await both.close();
+});
+
+test('a work order is withdrawn, once or twice, until somebody has begun it', async () => {
+  const cancel = (wonum: string) =>
+    connection.send!({
+      type: 'WorkOrderCancel',
+      key: wonum,
+      id: `cancel-${wonum}`,
+      body: { siteid: '1000', wonum },
+    });
+  await connection.send!({ ...almKit.samples.record!('DIE-12'), id: 'delivery-1' });
+  expect(await cancel('1001')).toEqual({ counterpartId: '1001', answer: { status: 'CAN' } });
+  expect(await cancel('1001')).toMatchObject({ answer: { already: true } });
+  await connection.send!({ ...almKit.samples.record!('DIE-13'), id: 'delivery-2' });
+  await alm.emit!('work-order', { wonum: '1002', status: 'INPRG' });
+  await expect(cancel('1002')).rejects.toMatchObject({ code: 'HUB_TOO_LATE', value: 'INPRG' });
+  await expect(cancel('1009')).rejects.toMatchObject({ code: 'HUB_REJECTED' });
 });
 
 test('a wrong key is told as such', async () => {

@@ -60,7 +60,8 @@ const workOrders: Source = {
  *
  * Gives `Asset`, and `WorkOrder` where that is wished: a member of mxapiasset or mxapiwodetail that has changed
  * (key: site and number; id: with its row stamp).
- * Takes `WorkOrderRequest`: a body for mxapiwodetail (siteid, assetnum, description, worktype).
+ * Takes `WorkOrderRequest`: a body for mxapiwodetail (siteid, assetnum, description, worktype), and `WorkOrderCancel`
+ * (siteid, wonum): a work order that is not needed any more, as long as nobody has begun it.
  */
 export const maximo: Adapter<MaximoConfig> = {
   name: 'maximo',
@@ -88,7 +89,7 @@ export const maximo: Adapter<MaximoConfig> = {
     timeoutMs: { type: 'number', description: 'Longest wait for an answer in ms.', default: 30_000 },
   },
   receives: ['Asset', 'WorkOrder'],
-  sends: ['WorkOrderRequest'],
+  sends: ['WorkOrderRequest', 'WorkOrderCancel'],
   // Maximo numbers work orders itself; the delivery's id in `externalrefid` says which one is already there.
   promises: { sendIsIdempotent: true, keepsOrder: true },
 
@@ -119,6 +120,7 @@ function connect(config: MaximoConfig, { dataDir, log }: OpenOptions): Connectio
       ),
     async send(record) {
       if (record.type === 'WorkOrderRequest') return requestWork(client, record);
+      if (record.type === 'WorkOrderCancel') return cancelWork(client, record);
       throw new HubError('HUB_TAKES_NOTHING', `Maximo takes no ${record.type}`, { value: record.type });
     },
     async check() {
@@ -195,5 +197,40 @@ async function requestWork(client: HttpClient, record: Outgoing): Promise<Receip
     body: { ...(record.body as object), externalrefid: record.id },
   });
   const { wonum, status } = answer.json() as { wonum: string; status?: string };
+  return { counterpartId: wonum, answer: { status } };
+}
+
+/** States in which a work order may still be withdrawn. */
+const NOT_BEGUN = new Set(['WAPPR', 'WSCH', 'WMATL', 'WPCOND', 'APPR']);
+
+/** Looks first: one that is withdrawn already stays so, and one that has been begun is left to those who work on it. */
+async function cancelWork(client: HttpClient, record: Outgoing): Promise<Receipt> {
+  const { siteid, wonum } = record.body as { siteid: string; wonum: string };
+  const where = `wonum=${quoted(wonum)} and siteid=${quoted(siteid)}`;
+  const query = { lean: 1, 'oslc.select': 'wonum,status', 'oslc.where': where };
+  const found = await client.request({ method: 'GET', path: WORK_ORDERS, query });
+  const [there] = (found.json() as { member?: Array<{ status: string; href: string }> }).member ?? [];
+  const at = { at: `work order ${wonum}` };
+  if (!there) throw new HubError('HUB_REJECTED', `Maximo has no work order ${siteid}/${wonum}`, at);
+  if (there.status === 'CAN') return { counterpartId: wonum, answer: { already: true } };
+  if (!NOT_BEGUN.has(there.status)) {
+    throw new HubError(
+      'HUB_TOO_LATE',
+      `work order ${wonum} is ${there.status}: it is not withdrawn any more`,
+      {
+        ...at,
+        value: there.status,
+      },
+    );
+  }
+  const answer = await client.request({
+    method: 'POST',
+    path: `${WORK_ORDERS}/${there.href.split('/').at(-1)}`,
+    query: { lean: 1 },
+    // Without MERGE, Maximo deletes the child rows that are not sent.
+    headers: { 'x-method-override': 'PATCH', patchtype: 'MERGE', properties: 'wonum,status' },
+    body: { status: 'CAN' },
+  });
+  const { status } = answer.json() as { status?: string };
   return { counterpartId: wonum, answer: { status } };
 }

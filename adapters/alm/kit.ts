@@ -98,6 +98,7 @@ function setWorkOrder(plant: Plant, { wonum, ...fields }: WorkOrder): Row {
     ...fields,
     ...(fields.status ? { statusdate: now } : {}),
     ...stamps,
+    href: `oslc/os/mxapiwodetail/_${wonum}`,
   };
   if (before) Object.assign(before, workOrder);
   else plant.workOrders.push(workOrder);
@@ -107,12 +108,27 @@ function setWorkOrder(plant: Plant, { wonum, ...fields }: WorkOrder): Row {
 function answer(plant: Plant, request: KitRequest): KitAnswer {
   if (request.headers.apikey !== API_KEY)
     return failure(401, 'BMXAA7901E', 'You cannot log in at this time.');
-  const structure = /^\/maximo\/oslc\/os\/(\w+)$/.exec(request.path)?.[1];
+  const [, structure, key] = /^\/maximo\/oslc\/os\/(\w+)(?:\/_([\w-]+))?$/.exec(request.path) ?? [];
+  if (key !== undefined)
+    return structure === 'mxapiwodetail' ? changed(plant, key, request) : notFound(request);
   if (structure === 'mxapiasset' && request.method === 'GET')
     return page([...plant.assets.values()], request);
   if (structure === 'mxapiwodetail' && request.method === 'GET') return page(plant.workOrders, request);
   if (structure === 'mxapiwodetail' && request.method === 'POST') return created(plant, request);
-  return failure(404, 'BMXAA8727E', `The OSLC resource ${request.path} was not found.`);
+  return notFound(request);
+}
+
+const notFound = ({ path }: KitRequest): KitAnswer =>
+  failure(404, 'BMXAA8727E', `The OSLC resource ${path} was not found.`);
+
+/** A change of status, as Maximo allows it: what is done or being done is not cancelled. */
+function changed(plant: Plant, key: string, request: KitRequest): KitAnswer {
+  const workOrder = plant.workOrders.find(({ wonum }) => wonum === key);
+  const { status } = JSON.parse(request.text) as { status?: string };
+  if (!workOrder || request.headers['x-method-override'] !== 'PATCH') return notFound(request);
+  if (status === 'CAN' && ['INPRG', 'COMP', 'CLOSE'].includes(String(workOrder.status)))
+    return failure(400, 'BMXAA4590E', `The status ${workOrder.status} cannot be changed to CAN.`);
+  return { status: 200, body: setWorkOrder(plant, { wonum: key, ...(status ? { status } : {}) }) };
 }
 
 function created(plant: Plant, { text }: KitRequest): KitAnswer {

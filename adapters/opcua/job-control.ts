@@ -11,6 +11,7 @@ export const typeIds = {
   workMaster: 3007,
   jobOrder: 3008,
   material: 3010,
+  physicalAsset: 3012,
 } as const;
 
 /** The methods of a receiver. Every one is optional: a machine has some of them. */

@@ -32,6 +32,8 @@ export interface JobOrder {
   readonly parameters?: readonly JobParameter[];
   readonly materialRequirements?: readonly JobMaterial[];
   readonly equipment?: string;
+  /** Tools, dies, gauges. */
+  readonly physicalAssets?: readonly string[];
   /** Whether the machine may begin it. */
   readonly start?: boolean;
 }
@@ -46,6 +48,7 @@ const shape: Shape = {
   parameters: [{ ID: 'text!', value: 'value!', type: 'text', unit: 'text' }],
   materialRequirements: [{ MaterialDefinitionID: 'text!', quantity: 'decimal', unit: 'text', use: 'text' }],
   equipment: 'text',
+  physicalAssets: 'texts',
   start: 'boolean',
 };
 
@@ -83,6 +86,9 @@ export async function buildJobOrder({ make }: Machine, order: JobOrder): Promise
     jobOrderParameters: await Promise.all(parameters),
     materialRequirements: await Promise.all(materials),
     equipmentRequirements: order.equipment ? [await make('equipment', { ID: order.equipment })] : undefined,
+    physicalAssetRequirements: await Promise.all(
+      (order.physicalAssets ?? []).map((ID) => make('physicalAsset', { ID })),
+    ),
   });
 }
 
@@ -109,6 +115,7 @@ export interface JobOrderStructure {
     readonly engineeringUnits?: Units | null;
   }> | null;
   readonly equipmentRequirements?: ReadonlyArray<{ readonly ID: string }> | null;
+  readonly physicalAssetRequirements?: ReadonlyArray<{ readonly ID: string }> | null;
 }
 
 export interface ParameterStructure {
@@ -141,6 +148,7 @@ export function describeJobOrder(order: JobOrderStructure): JobOrder {
       use: material.materialUse ?? undefined,
     })),
     equipment: order.equipmentRequirements?.[0]?.ID,
+    physicalAssets: (order.physicalAssetRequirements ?? []).map(({ ID }) => ID),
   };
   return JSON.parse(JSON.stringify(described)) as JobOrder;
 }

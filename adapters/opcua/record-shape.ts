@@ -7,7 +7,7 @@ import { HubError, type Issue } from '../../model/errors';
 export interface Shape {
   readonly [field: string]: Kind | readonly [Shape] | readonly [Shape, '!'];
 }
-type Plain = 'text' | 'integer' | 'boolean' | 'instant' | 'decimal' | 'value';
+type Plain = 'text' | 'texts' | 'integer' | 'boolean' | 'instant' | 'decimal' | 'value';
 type Kind = Plain | `${Plain}!`;
 
 const zoned = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
@@ -15,6 +15,10 @@ const decimal = /^-?\d+(\.\d+)?$/;
 
 const tests: Record<Plain, { is: (value: unknown) => boolean; words: string }> = {
   text: { is: (value) => typeof value === 'string', words: 'a text' },
+  texts: {
+    is: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== ''),
+    words: 'a list of texts',
+  },
   integer: { is: (value) => Number.isSafeInteger(value), words: 'a whole number' },
   boolean: { is: (value) => typeof value === 'boolean', words: 'true or false' },
   instant: {

@@ -26,6 +26,8 @@ export interface Operation {
   durationSeconds: number;
   instruction?: string;
   parameters: Array<{ id: string; value: number | string; unit?: string; type: string }>;
+  ncProgram?: { id: string; version?: string };
+  tools?: Array<{ id: string; description?: string }>;
 }
 
 const line = (

@@ -136,7 +136,8 @@ export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
       reads,
       set.change.orders.map(({ id }) => id),
     );
-    return { ...set, ...undo(set.change, set.commands, [...grounds.values()], request, now) };
+    const { kinds } = shop.capabilities;
+    return { ...set, ...undo(set.change, set.commands, [...grounds.values()], request, now, kinds) };
   }
 
   return {
@@ -169,7 +170,8 @@ export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
       const settle = async (outcome: Outcome) => command && settled(command, outcome, row.messageId);
       try {
         const receipt = await send();
-        await settle({ kind: 'acknowledged', receipt: receipt.answer ?? receipt.counterpartId });
+        const { answer, counterpartId } = receipt;
+        await settle({ kind: 'acknowledged', receipt: answer ?? counterpartId, counterpartId });
         return receipt;
       } catch (thrown) {
         const error = asHubError(thrown);

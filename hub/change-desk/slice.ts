@@ -2,6 +2,7 @@ import type { ChangeOrder } from '../change/change';
 import { isUndecided } from '../change/change';
 import type { Command } from '../change/commands';
 import type { OrderOnGround } from '../change/impact';
+import { writeOf } from '../change/parameter-writes';
 import { operationsOn } from '../change/plan';
 import type { Reads } from '../storage/store';
 import type { ChangeSet, Workshop } from './set';
@@ -37,11 +38,11 @@ export function mayFreeWrite(
   const items = diffs.flatMap((diff) => diff.items).filter(({ kind }) => kind.startsWith('parameter'));
   if (items.length === 0) return false;
   const concerned = new Set(items.map(({ segmentId }) => segmentId));
+  const wanted = new Set(items.map(writeOf));
   const written = new Set(
-    commands.flatMap(({ kind, state, equipmentId }) =>
-      kind === 'parameter-write' && state !== 'dropped' ? [equipmentId] : [],
-    ),
+    commands.flatMap(({ kind, state, equipmentId }) => (state === 'dropped' ? [] : `${kind} ${equipmentId}`)),
   );
+  const isWritten = (machine: string) => [...wanted].every((kind) => written.has(`${kind} ${machine}`));
   const before = new Map(stored.change?.orders.map((order) => [order.id, order]));
   return change.orders.some((order) => {
     const ground = grounds.get(order.id);
@@ -50,7 +51,7 @@ export function mayFreeWrite(
     if (!isNew && !isUndecided(order)) return false;
     return operationsOn({ capabilities }, ground).some(
       ({ defined, machines, done }) =>
-        (isNew || done) && concerned.has(defined) && machines.some((machine) => !written.has(machine)),
+        (isNew || done) && concerned.has(defined) && machines.some((machine) => !isWritten(machine)),
     );
   });
 }

@@ -75,6 +75,8 @@ export interface CommandView {
   readonly expectation: string;
   readonly deliveryId?: string;
   readonly receipt?: unknown;
+  /** What the counterpart calls what it made of it, e.g. the number of a work order. */
+  readonly counterpartId?: string;
   readonly problem?: string;
   readonly sentAt?: string;
   readonly settledAt?: string;
@@ -197,7 +199,8 @@ function orderView({ id, impact, standing, decisions, notes, due, firstApproval 
 
 function commandView(command: Told, system: string, deliveryId: string | undefined): CommandView {
   const { id, kind, orderId, state, dependsOn, expectation, receipt, problem, sentAt, settledAt } = command;
-  const known = present({ orderId, deliveryId, receipt, problem, sentAt, settledAt });
+  const { counterpartId } = command;
+  const known = present({ orderId, deliveryId, receipt, counterpartId, problem, sentAt, settledAt });
   return { id, kind, system, state, dependsOn, expectation, ...known };
 }
 

@@ -19,6 +19,7 @@ import { isProduced } from './quantity';
 import { inForce, restore, withConsumed } from './restore';
 import type { Order, SegmentRequirement } from './shapes';
 import { requestOf, withRequest } from './shapes';
+import { requestTools } from './tooling';
 
 /**
  * The commands that the change owes as it stands and that are not yet among `existing`: holds at once, the orders
@@ -56,7 +57,7 @@ export function planCommands(
   for (const [order, { after, orderChange, operations }] of changed) {
     const needed = operations
       .filter((one) => one.running)
-      .flatMap((one) => one.machines.map((id) => writes.get(id)));
+      .flatMap((one) => one.machines.flatMap((id) => writes.get(id) ?? []));
     if (needed.includes('open')) continue;
     release(plan, order, after, [orderChange, ...needed]);
   }
@@ -163,7 +164,11 @@ function planChange(plan: Plan, order: ChangeOrder, ground: OrderOnGround): Plan
           before,
           expectation: `The ERP has the new component list of order ${id}.`,
         });
-  for (const operation of operations) updateJob(plan, order, operation, item, before, orderChange);
+  const diff = diffFor(plan.change, before) ?? plan.change.diff;
+  for (const operation of operations) {
+    const tooling = requestTools(plan, diff, operation);
+    updateJob(plan, order, operation, item, before, [orderChange, tooling]);
+  }
   add(plan, {
     kind: 'replan',
     key: id,
@@ -173,7 +178,6 @@ function planChange(plan: Plan, order: ChangeOrder, ground: OrderOnGround): Plan
     message: { verb: 'Get', noun: 'OperationsSchedule', item: { id } },
     expectation: `Planning gives a new plan that knows the changed order ${id}.`,
   });
-  const diff = diffFor(plan.change, before) ?? plan.change.diff;
   return { diff, after, orderChange, operations };
 }
 
@@ -184,7 +188,7 @@ function updateJob(
   operation: HitOperation,
   after: Order,
   before: Order,
-  orderChange: string | undefined,
+  dependsOn: ReadonlyArray<string | undefined>,
 ): void {
   if (operation.running || operation.done || operation.machines.length === 0) return;
   const segmentId = operation.segment.id;
@@ -195,7 +199,7 @@ function updateJob(
     orderId: order.id,
     segmentId,
     equipmentId: operation.machines[0],
-    dependsOn: [orderChange],
+    dependsOn,
     message: schedule(onlySegment(after, segmentId)),
     before: onlySegment(before, segmentId),
     expectation: `${operation.machines[0]} takes job ${jobOrderId(order.id, segmentId)} in its new form.`,

@@ -8,9 +8,14 @@ export const commandKinds = [
   'job-hold',
   'job-resume',
   'job-update',
+  'job-add',
+  'job-cancel',
   'parameter-write',
+  'program-write',
   'component-list',
   'replan',
+  'tooling-request',
+  'tooling-cancel',
 ] as const;
 
 export type CommandKind = (typeof commandKinds)[number];
@@ -44,6 +49,8 @@ export interface Command {
   readonly settledAt?: string;
   /** What the counterpart answered. */
   readonly receipt?: unknown;
+  /** What the counterpart calls what it made of it, e.g. the number of a work order. */
+  readonly counterpartId?: string;
   /** Why it failed, was refused or dropped. */
   readonly problem?: string;
   /** The failed command because of which this one was dropped. */
@@ -55,6 +62,10 @@ export interface Command {
   /** The command that this one takes back. */
   readonly undoes?: string;
 }
+
+/** Whether it sets something at a machine that holds for every job there. */
+export const isWrite = ({ kind }: Pick<Command, 'kind'>): boolean =>
+  kind === 'parameter-write' || kind === 'program-write';
 
 /** The commands of each order, in their order; under `''` those of no single order. */
 export function byOrder(commands: readonly Command[]): Map<string, Command[]> {

@@ -1,5 +1,5 @@
 import type { Command } from './commands';
-import { jobOrderId } from './commands';
+import { isWrite, jobOrderId } from './commands';
 import { hasBegun, isDone } from './execution';
 import type { OrderOnGround } from './impact';
 import { requestOf } from './shapes';
@@ -23,7 +23,7 @@ export function dropPlanned(
 ): Command[] {
   const own = new Set(commands.filter((one) => one.orderId === orderId).map((one) => one.id));
   return drop(commands, why, now, (one) =>
-    one.kind === 'parameter-write'
+    isWrite(one)
       ? one.dependsOn.some((id) => own.has(id))
       : own.has(one.id) && (all || !(isHold(one) || isRelease(one))),
   );
@@ -36,8 +36,7 @@ export function dropStaleWrites(
   why: string,
   now: string,
 ): Command[] {
-  if (!commands.some((one) => one.state === 'planned' && one.kind === 'parameter-write'))
-    return [...commands];
+  if (!commands.some((one) => one.state === 'planned' && isWrite(one))) return [...commands];
   const running = orders.flatMap(({ order, execution }) =>
     requestOf(order).segmentRequirement.flatMap((segment) => {
       const state = execution?.segments[segment.id]?.state;
@@ -51,7 +50,7 @@ export function dropStaleWrites(
     why,
     now,
     (one) =>
-      one.kind === 'parameter-write' &&
+      isWrite(one) &&
       one.state === 'planned' &&
       running.some(
         ({ job, equipment }) => equipment.includes(one.equipmentId!) && !one.alongside?.includes(job),

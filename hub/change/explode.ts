@@ -1,10 +1,10 @@
 import { definedAs } from './segments';
-import type { OperationsDefinition, Order } from './shapes';
+import type { AssetLine, OperationsDefinition, Order } from './shapes';
 import { requestOf, revisionOf, withRequest } from './shapes';
 
 /**
  * An order as the ERP sends it says what and how many; the definition in effect says how. Fills each operation's
- * parameters, and its equipment and instruction where the order names none, and pins the order to the definition's
+ * parameters, and its equipment, tools and instruction where the order names none, and pins the order to the definition's
  * revision. What the order says itself stands; an order that is pinned to another revision comes back as it was.
  */
 export function completeOrder(order: Order, definition: OperationsDefinition): Order {
@@ -29,6 +29,7 @@ export function completeOrder(order: Order, definition: OperationsDefinition): O
       const parameters = (segment.parameterSpecification ?? []).filter((parameter) => !own.has(parameter.id));
       const equipment = requirement.equipmentRequirement ?? segment.equipmentSpecification;
       const description = requirement.description ?? segment.description;
+      const tools = requirement.physicalAssetRequirement ?? segment.physicalAssetSpecification?.map(tool);
       return {
         ...requirement,
         ...(description ? { description } : {}),
@@ -36,7 +37,14 @@ export function completeOrder(order: Order, definition: OperationsDefinition): O
           ? { segmentParameter: [...(requirement.segmentParameter ?? []), ...parameters] }
           : {}),
         ...(equipment ? { equipmentRequirement: equipment } : {}),
+        ...(tools ? { physicalAssetRequirement: tools } : {}),
       };
     }),
   }));
 }
+
+const tool = ({ id, physicalAssetId, physicalAssetClassId }: AssetLine): AssetLine => ({
+  id,
+  ...(physicalAssetId ? { physicalAssetId } : {}),
+  ...(physicalAssetClassId ? { physicalAssetClassId } : {}),
+});

@@ -7,25 +7,39 @@ import { holdJob } from './holds';
 import type { OrderOnGround } from './impact';
 import type { HitOperation, Plan, Wanted } from './plan';
 import { add, commandsOf, operationsOn } from './plan';
+import { isProgram } from './programs';
 import type { Order, Parameter } from './shapes';
-import { revisionOf } from './shapes';
+import { requestOf, revisionOf } from './shapes';
+
+/** What is written into a machine: values and program are given by different commands, which may go different ways. */
+type Write = 'parameter-write' | 'program-write';
 
 /**
- * Plans the values to be written into machines. Gives, for each machine: the command's id; `open` while an order
- * running there is undecided; `undefined` where nothing is to be written. An order that goes on there in the old
- * form is waited for: it must not get the new values.
+ * Plans what is to be written into machines. Gives, for each machine: the commands' ids; `open` while an order
+ * running there is undecided. An order that goes on there in the old form is waited for: it must not get the new values.
  */
 export function planParameterWrites(
   plan: Plan,
   changed: ReadonlyMap<ChangeOrder, Planned>,
-): Map<string, string | 'open' | undefined> {
-  const writes = new Map<string, string | 'open' | undefined>();
+): Map<string, ReadonlyArray<string | 'open' | undefined>> {
+  const writes = new Map<string, ReadonlyArray<string | 'open' | undefined>>();
   for (const machine of plan.capabilities.machines) {
-    const values = valuesFor(machine, changed);
-    if (values.length > 0) writes.set(machine, planWrite(plan, machine, values, changed));
+    const items = valuesFor(machine, changed);
+    const kinds = new Set(items.map(writeOf));
+    writes.set(
+      machine,
+      [...kinds].map((kind) => {
+        const own = items.filter((item) => writeOf(item) === kind);
+        return planWrite(plan, machine, kind, own, changed);
+      }),
+    );
   }
   return writes;
 }
+
+/** The kind of command that brings such a difference to a machine. */
+export const writeOf = ({ parameterId }: DiffItem): Write =>
+  isProgram(parameterId) ? 'program-write' : 'parameter-write';
 
 /** Parameters that all operations on the machine agree about; where they differ, each job brings its own. */
 function valuesFor(machine: string, changed: ReadonlyMap<ChangeOrder, Planned>): DiffItem[] {
@@ -48,18 +62,27 @@ function valuesFor(machine: string, changed: ReadonlyMap<ChangeOrder, Planned>):
 function planWrite(
   plan: Plan,
   machine: string,
+  kind: Write,
   items: readonly DiffItem[],
   changed: ReadonlyMap<ChangeOrder, Planned>,
 ): string | 'open' | undefined {
   const known = commandsOf(plan).find(
-    (one) => one.kind === 'parameter-write' && one.equipmentId === machine && one.state !== 'dropped',
+    (one) =>
+      one.kind === kind && one.equipmentId === machine && one.state !== 'dropped' && one.undoes === undefined,
   );
   if (known !== undefined) return known.id;
   const users = usersOf(plan, machine);
   if (users.some(({ order, running }) => running.length > 0 && waitsForDecision(order))) return 'open';
-  const names = items.map((item) => `${item.parameterId} ${item.new?.value ?? ''}`.trim());
+  const whole = kind === 'program-write' ? programOn(machine, changed) : [];
+  const wanted = withChanged(whole, items, 'new');
+  const before = withChanged(
+    whole.filter(({ id }) => !items.some((item) => item.parameterId === id)),
+    items.filter((item) => item.old !== undefined),
+    'old',
+  );
+  const names = wanted.map(({ id, value }) => `${id} ${value?.[0]?.valueString ?? ''}`.trim());
   return add(plan, {
-    kind: 'parameter-write',
+    kind,
     key: machine,
     round: 1,
     equipmentId: machine,
@@ -67,16 +90,30 @@ function planWrite(
     alongside: users.flatMap(({ ground, running }) =>
       running.map((one) => jobOrderId(ground.order.id, one.segment.id)),
     ),
-    message: parameterWrite(
-      machine,
-      items.map((item) => parameterOf(item, item.new)),
-    ),
-    before: parameterWrite(
-      machine,
-      items.filter((item) => item.old !== undefined).map((item) => parameterOf(item, item.old)),
-    ).item,
+    message: parameterWrite(machine, wanted),
+    before: parameterWrite(machine, before).item,
     expectation: `${machine} reads back ${names.join(', ')}.`,
   });
+}
+
+/** A program is chosen by name and version together, also where only one of them changes. */
+function programOn(machine: string, changed: ReadonlyMap<ChangeOrder, Planned>): Parameter[] {
+  for (const { after, operations } of changed.values()) {
+    const hit = operations.find((one) => one.machines.includes(machine) && !one.done);
+    const segment = requestOf(after).segmentRequirement.find(({ id }) => id === hit?.segment.id);
+    const program = (segment?.segmentParameter ?? []).filter(({ id }) => isProgram(id));
+    if (program.length > 0) return program;
+  }
+  return [];
+}
+
+function withChanged(
+  whole: readonly Parameter[],
+  items: readonly DiffItem[],
+  side: 'old' | 'new',
+): Parameter[] {
+  const changed = items.map((item) => parameterOf(item, item[side]));
+  return [...whole.filter(({ id }) => !changed.some((one) => one.id === id)), ...changed];
 }
 
 /** An order with work left on a machine. */

@@ -1,4 +1,5 @@
 import type { DiffItem, Side } from './diff-items';
+import { NC_PROGRAM, NC_PROGRAM_VERSION } from './programs';
 
 const place = ({ segmentId, kind }: Pick<DiffItem, 'segmentId' | 'kind'>) => {
   if (segmentId !== '') return `Operation ${segmentId}`;
@@ -9,6 +10,13 @@ const component = (side: Side | undefined) => `${side?.material ?? 'component'} 
 const named = (list: readonly string[] | undefined) =>
   list === undefined || list.length === 0 ? 'none' : list.join(', ');
 const value = (side: Side | undefined) => [side?.value ?? 'no value', side?.unit].filter(Boolean).join(' ');
+
+const programNames: Readonly<Record<string, string>> = {
+  [NC_PROGRAM]: 'the NC program',
+  [NC_PROGRAM_VERSION]: "the NC program's version",
+};
+const parameter = ({ parameterId = '' }: Pick<DiffItem, 'parameterId'>) =>
+  programNames[parameterId] ?? `parameter ${parameterId}`;
 
 /** One sentence a difference, in the words of the shop floor. */
 export function sentenceOf(item: Omit<DiffItem, 'sentence'>): string {
@@ -52,11 +60,11 @@ function phrase(item: Omit<DiffItem, 'sentence'>, old: Side | undefined, now: Si
     case 'duration-changed':
       return `takes ${now?.value ?? 'no stated time'} instead of ${old?.value ?? 'no stated time'}`;
     case 'parameter-added':
-      return `parameter ${item.parameterId} is added with ${value(now)}`;
+      return `${parameter(item)} is added with ${value(now)}`;
     case 'parameter-changed':
-      return `parameter ${item.parameterId} changes from ${value(old)} to ${value(now)}`;
+      return `${parameter(item)} changes from ${value(old)} to ${value(now)}`;
     case 'parameter-removed':
-      return `parameter ${item.parameterId} (${value(old)}) is removed`;
+      return `${parameter(item)} (${value(old)}) is removed`;
     case 'site-changed':
       return `is made at ${now?.value ?? 'no stated site'} instead of ${old?.value ?? 'no stated site'}`;
     case 'order-quantity-changed':

@@ -6,7 +6,7 @@ import { dropPlanned } from './drop-planned';
 
 /** What became of a command. `refused` is HUB_TOO_LATE: the machine has begun and takes no change. */
 export type Outcome =
-  | { readonly kind: 'acknowledged'; readonly receipt?: unknown }
+  | { readonly kind: 'acknowledged'; readonly receipt?: unknown; readonly counterpartId?: string | undefined }
   | { readonly kind: 'failed' | 'refused'; readonly problem: string };
 
 export interface Settled {
@@ -30,7 +30,7 @@ export function settle(
   if (command === undefined || command.state === 'acknowledged') return { change, commands: [...commands] };
   if (outcome.kind === 'acknowledged') {
     const { problem: _problem, because: _because, ...rest } = command;
-    const done: Command = { ...rest, state: 'acknowledged', settledAt: now, ...given(outcome.receipt) };
+    const done: Command = { ...rest, state: 'acknowledged', settledAt: now, ...given(outcome) };
     return stated(change, revive(replaced(commands, done), commandId, now));
   }
   // What has failed already, or is not owed any more, does not fail again.
@@ -49,7 +49,10 @@ export function retry(change: Change, commands: readonly Command[], commandId: s
   return stated(change, revive(replaced(commands, { ...rest, state: 'planned' }), commandId, now));
 }
 
-const given = (receipt: unknown) => (receipt === undefined ? {} : { receipt });
+const given = ({ receipt, counterpartId }: { receipt?: unknown; counterpartId?: string | undefined }) => ({
+  ...(receipt === undefined ? {} : { receipt }),
+  ...(counterpartId === undefined ? {} : { counterpartId }),
+});
 
 const replaced = (commands: readonly Command[], by: Command): Command[] =>
   commands.map((one) => (one.id === by.id ? by : one));

@@ -1,8 +1,8 @@
 import type { CanonicalObject } from '../../model/message';
 import type { Change } from './change';
 import { overallState } from './change';
-import type { Command } from './commands';
-import { jobCommand } from './commands';
+import type { Command, CommandKind } from './commands';
+import { commandKinds, jobCommand } from './commands';
 import { materialOf } from './diff-lines';
 import type { OrderExecution } from './execution';
 import { hasBegun, progressOf } from './execution';
@@ -26,6 +26,8 @@ export interface Undoing {
  * Takes a change back, wholly or as far as it got: commands in reverse order, made from what stood there before. What
  * cannot be taken back stays in `change.undo.cannot` with its reason. Called again it adds what has become possible,
  * e.g. for a command whose answer was missing, and nothing twice.
+ *
+ * @param kinds what the project carries out.
  */
 export function undo(
   change: Change,
@@ -33,6 +35,7 @@ export function undo(
   orders: readonly OrderOnGround[],
   request: UndoRequest,
   now: string,
+  kinds: readonly CommandKind[] = commandKinds,
 ): Undoing {
   const grounds = new Map(orders.map((ground) => [ground.order.id, ground]));
   const forward = commands.filter((command) => command.undoes === undefined);
@@ -43,6 +46,8 @@ export function undo(
     if (known.has(command.id)) continue;
     const back = takeBack(command, forward, grounds);
     if (typeof back === 'string') cannot.push({ commandId: command.id, reason: back });
+    else if (back !== undefined && !kinds.includes(back.kind))
+      cannot.push({ commandId: command.id, reason: `nobody carries out ${back.kind} here` });
     else if (back !== undefined) added.push(compensation(command, back, forward, added, commands));
   }
   const reason = 'taken back before it was sent';
@@ -100,11 +105,29 @@ function takeBack(
     case 'job-update':
       if (begun(ground?.execution, segmentId)) return 'the job has begun in its new form';
       return previous(command, command.before);
+    case 'tooling-request':
+      return withdrawal(command);
+    case 'tooling-cancel':
+    case 'job-cancel':
+      return undefined;
+    case 'job-add':
+      return 'not yet';
     case 'parameter-write':
+    case 'program-write':
       return previous(command, readBefore(command) ?? command.before);
     case 'replan':
       return back('replan', command.message, command.expectation);
   }
+}
+
+/** A request is withdrawn by the number that it was given by who took it. */
+function withdrawal({ counterpartId: id, message, expectation }: Command): Back | string {
+  if (id === undefined) return 'its number is not known';
+  const [request] = message.item.operationsRequest as [object];
+  const operationsRequest = [{ ...request, id, requestState: 'Cancelled' }];
+  const item = { ...message.item, id, scheduleState: 'Cancelled', operationsRequest };
+  const { noun } = message;
+  return back('tooling-cancel', { verb: 'Cancel', noun, item }, `Request ${id} is withdrawn: ${expectation}`);
 }
 
 const back = (
