@@ -31,6 +31,7 @@ export class KitSite {
   }
 
   create(doctype: string, fields: Row): KitAnswer {
+    if (doctype === 'Stock Entry') return this.#keepEntry(fields);
     if (doctype !== 'Job Card') return failure(403, 'PermissionError', `No permission for ${doctype}`);
     return this.#keepCard(`PO-JOB${String(++this.#names).padStart(5, '0')}`, { docstatus: 0, ...fields });
   }
@@ -65,6 +66,25 @@ export class KitSite {
     }
   }
 
+  /** A submitted stock entry: what it takes counts as consumed in its order. */
+  #keepEntry(entry: Row): KitAnswer {
+    const order = this.find('Work Order', String(entry.work_order));
+    const items = (entry.items ?? []) as Row[];
+    const wrong = entryDefectOf(entry, order, items);
+    if (wrong || !order) return failure(417, 'ValidationError', wrong ?? 'Work Order is needed');
+    const name = `MAT-STE-2026-${String(++this.#names).padStart(5, '0')}`;
+    const required = (order.required_items ?? []) as Row[];
+    this.keep('Work Order', order.name, {
+      required_items: required.map((row) => ({
+        ...row,
+        consumed_qty: items
+          .filter(({ item_code }) => item_code === row.item_code)
+          .reduce((sum, { qty }) => sum + Number(qty), Number(row.consumed_qty ?? 0)),
+      })),
+    });
+    return { status: 200, body: { data: this.keep('Stock Entry', name, entry) } };
+  }
+
   #keepCard(name: string, card: Row): KitAnswer {
     const logs = (card.time_logs ?? []) as Log[];
     const completed = logs.reduce((sum, log) => sum + (log.completed_qty ?? 0), 0);
@@ -83,6 +103,14 @@ export class KitSite {
     const micros = String(++this.#changes % 1000).padStart(3, '0');
     return `${DateTime.now().setZone(this.timeZone).toFormat('yyyy-MM-dd HH:mm:ss.SSS')}${micros}`;
   }
+}
+
+function entryDefectOf(entry: Row, order: Doc | undefined, items: readonly Row[]): string | undefined {
+  if (entry.purpose !== 'Material Consumption for Manufacture') return `Purpose must be one of ...`;
+  if (order?.docstatus !== 1) return `Work Order ${String(entry.work_order)} must be submitted`;
+  if (items.length === 0) return 'Items are required';
+  const bad = items.findIndex(({ qty, s_warehouse }) => !(Number(qty) > 0) || !s_warehouse);
+  return bad < 0 ? undefined : `Row ${bad + 1}: Source warehouse and Qty are mandatory`;
 }
 
 function defectOf(card: Row, logs: readonly Log[], completed: number): string | undefined {

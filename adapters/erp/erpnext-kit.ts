@@ -17,7 +17,7 @@ const EVENTS: Readonly<Record<string, string>> = { 'work-order': 'Work Order', b
  * An ERPNext site: REST with a token, lists of 20 rows unless more are asked for, errors as JSON in strings.
  * An order that is asked for by name is there, as if somebody had just entered it, unless `options.orders` is `emitted`.
  * With `options.loses`, e.g. `PUT`, the site falls silent with the first request of that method, which it carries out.
- * `holds`: `time-logs` of all Job Cards (default), `Job Card`, `Work Order`, `BOM` or `Item`.
+ * `holds`: `time-logs` of all Job Cards (default), `Job Card`, `Stock Entry`, `Work Order`, `BOM` or `Item`.
  */
 export const erpnextKit: Kit = {
   faults: ['down', 'busy', 'rejecting', 'silent'],
@@ -116,7 +116,11 @@ function usual(doctype: string, name: string): Row {
     stock_uom: 'Nos',
     planned_start_date: '2026-03-02 06:00:00',
     planned_end_date: '2026-03-02 14:00:00',
-    required_items: [],
+    wip_warehouse: 'Work in progress - VP',
+    source_warehouse: 'Stores - VP',
+    required_items: [
+      { item_code: 'SEAL-EPDM', required_qty: 8.0, consumed_qty: 0, operation: 'Press seals' },
+    ],
     operations: [{ name: `${name}-op1`, idx: 1, ...operation, sequence_id: 1, status: 'Pending' }],
   };
 }

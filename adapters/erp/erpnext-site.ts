@@ -54,23 +54,31 @@ export function site(client: HttpClient, pageSize: number): Site {
 
   return {
     async list(doctype, filters, fields, signal) {
-      const rows: Doc[] = [];
-      const query = {
-        filters: JSON.stringify(filters),
-        fields: JSON.stringify(fields),
-        order_by: 'modified asc',
-        // Without it, a list ends after 20 rows and does not say so.
-        limit_page_length: pageSize,
-      };
+      const rows = new Map<string, Doc>();
+      let last: string | undefined;
+      let skip = 0;
       for (;;) {
+        // The next portion begins at the time that the last one ended with: of a list that is counted through, a row
+        // goes missing when one before it is changed meanwhile.
+        const since: Filter[] = last === undefined ? [] : [['modified', '>=', last]];
         const page = await data<Doc[]>({
           method: 'GET',
           path: at(doctype),
-          query: { ...query, limit_start: rows.length },
+          query: {
+            filters: JSON.stringify([...filters, ...since]),
+            fields: JSON.stringify([...new Set(['name', 'modified', ...fields])]),
+            order_by: 'modified asc',
+            // Without it, a list ends after 20 rows and does not say so.
+            limit_page_length: pageSize,
+            limit_start: skip,
+          },
           ...(signal ? { signal } : {}),
         });
-        rows.push(...page);
-        if (page.length < pageSize) return rows;
+        for (const row of page) rows.set(row.name, row);
+        if (page.length < pageSize) return [...rows.values()];
+        const { modified } = page.at(-1) as Doc;
+        skip = modified === last ? skip + page.length : 0;
+        last = modified;
       }
     },
     read: (doctype, name, signal) =>

@@ -249,3 +249,61 @@ test('a wrong secret is no word about the record', async () => {
   const failure = await refused(report({ from_time: '2026-03-02 06:00:00', completed_qty: 1 }));
   expect([failure.code, failure.kind]).toEqual(['HUB_UNAUTHORIZED', 'transient']);
 });
+
+describe('what an operation has used up', () => {
+  const used = (items: Row[], fields: Row = {}) => ({
+    ...{ work_order: 'WO-1', posting_datetime: '2026-03-02 06:06:00', items },
+    ...fields,
+  });
+  const book = (body: Row, id: string) => connection.send!({ type: 'StockEntry', key: 'WO-1', id, body });
+  const seals = { item_code: 'SEAL-EPDM', qty: 2, uom: 'Nos' };
+
+  test('is a submitted stock entry from the line, once, however often it is sent', async () => {
+    await erp.emit!('work-order', { name: 'WO-1' });
+    await book(used([seals]), 'd-1');
+    expect(await book(used([seals]), 'd-1')).toMatchObject({ answer: { already: true } });
+    await book(used([{ ...seals, batch_no: 'LOT-7' }]), 'd-2');
+    expect(await held('Stock Entry')).toMatchObject([
+      {
+        purpose: 'Material Consumption for Manufacture',
+        docstatus: 1,
+        posting_date: '2026-03-02',
+        posting_time: '06:06:00',
+        items: [{ ...seals, s_warehouse: 'Work in progress - VP' }],
+      },
+      { items: [{ batch_no: 'LOT-7', use_serial_batch_fields: 1 }] },
+    ]);
+    expect((await held('Work Order'))[0]).toMatchObject({ required_items: [{ consumed_qty: 4 }] });
+  });
+
+  test('was booked, also when the answer was lost', async () => {
+    await stop();
+    await start({ loses: 'POST', timeoutMs: 300 });
+    await erp.emit!('work-order', { name: 'WO-1' });
+    await expect(book(used([seals]), 'd-1')).rejects.toMatchObject({ code: 'HUB_NO_ANSWER' });
+    await erp.provoke('well');
+    expect(await book(used([seals]), 'd-1')).toMatchObject({ answer: { already: true } });
+    expect(await held('Stock Entry')).toHaveLength(1);
+  });
+
+  test('is taken from where it is stored, when nothing is brought to the line', async () => {
+    const required = [{ item_code: 'SEAL-EPDM', source_warehouse: 'Seals - VP' }];
+    await erp.emit!('work-order', { name: 'WO-1', skip_transfer: 1, required_items: required });
+    await book(used([seals, { item_code: 'LUBE-01', qty: 0.06 }]), 'd-1');
+    expect((await held('Stock Entry'))[0]).toMatchObject({
+      items: [{ s_warehouse: 'Seals - VP' }, { s_warehouse: 'Stores - VP' }],
+    });
+  });
+
+  test('is nothing where nothing was, and is refused in words of ERPNext', async () => {
+    await erp.emit!('work-order', { name: 'WO-1' });
+    expect(await book({ work_order: 'WO-1', posting_datetime: '2026-03-02 06:06:00' }, 'd-1')).toMatchObject({
+      answer: 'nothing was used up',
+    });
+    await expect(book(used([{ ...seals, qty: -1 }]), 'd-2')).rejects.toMatchObject({
+      code: 'HUB_REJECTED',
+      message: expect.stringContaining('Qty are mandatory'),
+    });
+    expect(await held('Stock Entry')).toEqual([]);
+  });
+});

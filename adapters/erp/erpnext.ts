@@ -3,6 +3,7 @@ import { HubError } from '../../model/errors';
 import type { Accept, Adapter, Connection, OpenOptions } from '../adapter';
 import { httpClient } from '../transports/http';
 import { poll, type Watermark, watermark } from '../transports/poll';
+import { bookConsumption } from './erpnext-consumption';
 import { reportOperation } from './erpnext-job-card';
 import { type Doc, type Filter, naive, naiveToMs, type Site, site } from './erpnext-site';
 
@@ -36,11 +37,13 @@ const SOURCES: readonly Source[] = [
  * remove it.
  *
  * Gives `Item`, `BOM` and `WorkOrder`: a document with its tables, whenever it was changed (key: its name; id: with
- * `modified`). Takes `JobCard`: a report of one operation (see `reportOperation`).
+ * `modified`). Takes `JobCard`: a report of one operation (see `reportOperation`), and `StockEntry`: what it has used
+ * up (see `bookConsumption`).
  */
 export const erpnext: Adapter<ErpnextConfig> = {
   name: 'erpnext',
-  summary: 'Reads items, BOMs and work orders from ERPNext and reports operations to its job cards.',
+  summary:
+    'Reads items, BOMs and work orders from ERPNext, reports operations to its job cards and books consumption.',
   settings: {
     url: { type: 'string', description: 'Base address of the site, e.g. https://erp.example.com.' },
     apiKey: {
@@ -65,7 +68,7 @@ export const erpnext: Adapter<ErpnextConfig> = {
     timeoutMs: { type: 'number', description: 'Longest wait for an answer in ms.', default: 30_000 },
   },
   receives: SOURCES.map(({ type }) => type),
-  sends: ['JobCard'],
+  sends: ['JobCard', 'StockEntry'],
   promises: { sendIsIdempotent: true, keepsOrder: true },
 
   async open(config, options) {
@@ -93,6 +96,7 @@ function connect(config: ErpnextConfig, { dataDir, log }: OpenOptions): Connecti
       ),
     async send(record) {
       if (record.type === 'JobCard') return reportOperation(erp, record);
+      if (record.type === 'StockEntry') return bookConsumption(erp, record);
       throw new HubError('HUB_TAKES_NOTHING', `ERPNext takes no ${record.type}`, { value: record.type });
     },
     async check() {
