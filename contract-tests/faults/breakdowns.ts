@@ -12,7 +12,7 @@ export interface Breakdown {
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Longer than a lease of this plant: somebody else has taken over by then. */
-const frozenMs = 5500;
+const frozenMs = 6500;
 
 /** Everything that can break in this plant, each once. */
 export function breakdownsOf(plant: Plant, random: Random): Breakdown[] {

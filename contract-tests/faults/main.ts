@@ -44,8 +44,8 @@ interface Ended {
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-/** The receivers get so long after the last breakdown to hold everything. */
-const patienceMs = 120_000;
+/** What does not arrive although nothing has arrived for so long is lost. */
+const patienceMs = 60_000;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -121,11 +121,12 @@ async function breakThings(
   return ends;
 }
 
-/** Waits until every receiver holds the last number of every part, or for as long as patience lasts. */
+/** Waits until every receiver holds the last number of every part, or until nothing more comes. */
 async function arrived({ receivers }: Plant, { confirmed }: Load): Promise<void> {
-  const end = Date.now() + patienceMs;
   const complete = () => receivers.every(({ effects }) => check(confirmed, effects).lost === 0);
-  while (!complete() && Date.now() < end) await sleep(100);
+  const newest = () => Math.max(...receivers.map(({ effects }) => effects.at(-1)?.at ?? 0));
+  const began = Date.now();
+  while (!complete() && Date.now() - Math.max(began, newest()) < patienceMs) await sleep(200);
 }
 
 async function resultOf(on: Configuration, plant: Plant, load: Load, ends: readonly Ended[]): Promise<Run> {

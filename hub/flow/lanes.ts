@@ -253,7 +253,9 @@ class LaneDrain {
   private async afterFailure(row: Row, failure: HubError): Promise<Row[] | undefined> {
     const { store, circuits, log } = this.context;
     const { claim, destination, outcomes } = this;
-    circuits.failed(claim.dest, failure);
+    // The hub's own work is never away: where it is slow, pausing all of it would only make it slower.
+    if (destination.fenced) circuits.withdraw(claim.dest);
+    else circuits.failed(claim.dest, failure);
     if (failure.code === 'HUB_LEASE_LOST') return undefined;
     const tries = this.attempt + 1;
     const pause = retryRule(destination.idempotent, destination.retry)(failure, tries);
