@@ -93,9 +93,9 @@ function constant(value: unknown): Value {
  * Transforms, codes, unit and xref of a rule. An amount is converted, and an id looked up, in its canonical form:
  * after reading, before writing.
  */
-function compileFormat(rule: Rule, { direction, tables }: Scope) {
+function compileFormat(rule: Rule, { mapping, direction, tables }: Scope) {
   const convert = compileConversion(rule, direction, tables);
-  const canonical = compileUnit(rule) ?? compileXref(rule, direction);
+  const canonical = compileUnit(rule, mapping) ?? compileXref(rule, direction);
   if (canonical === undefined)
     return convert && ((value: unknown, _frame: Frame, run: Run) => convert(value, run.context));
   if (convert === undefined) return canonical;

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { compileMapping } from './apply';
 import { invertMapping } from './invert';
 import { lintMapping } from './lint';
@@ -14,9 +17,9 @@ const native = {
   },
 };
 
-function mapping(rules: string, direction = 'both') {
+function mapping(rules: string, direction = 'both', file = 'mappings/erp/stock.map.yaml') {
   const parsed = parseMapping(
-    'mappings/erp/stock.map.yaml',
+    file,
     `version: "1"\ndirection: ${direction}\nrecords: [Stock]\nnative: erp/Stock\nmessage: { verb: Process, noun: MaterialLot }\nkey: id\nrules:\n  - ${direction === 'out' ? '{ set: No, from: id }' : '{ set: id, from: No }'}\n${rules}`,
   );
   const schemas = new Map([['erp/Stock', native as Record<string, unknown>]]);
@@ -51,7 +54,7 @@ test('the same unit under another code leaves the text as it is', () => {
 });
 
 test.each([
-  [{ Qty: '1', Unit: 'M' }, /M \(length\) is not converted to KGM/],
+  [{ Qty: '1', Unit: 'M' }, /M \(metre, length\) is not converted to KGM/],
   [{ Qty: '1', Unit: 'STONE' }, /no unit is called STONE/],
   [{ Qty: '1' }, /its amount is missing at Unit/],
 ])('%j is an issue', (body, expected) => {
@@ -89,7 +92,7 @@ test('codes that no list knows, and kinds that do not fit, are found without run
     expect.stringMatching(/no unit is called STONE/),
   );
   expect(mapping(byCode.replace('value: G', 'value: M')).lint).toContainEqual(
-    expect.stringMatching(/M \(length\) is not converted to KGM \(mass\)/),
+    expect.stringMatching(/M \(metre, length\) is not converted to KGM \(kilogram, mass\)/),
   );
   expect(mapping(byField.replace('from: Unit', 'from: Unti')).lint).toContainEqual(
     expect.stringMatching(/did you mean 'Unit'/),
@@ -103,4 +106,16 @@ test.each([
   '{ value: G, to: KGM, as: x }',
 ])('unit: %s is no unit', (unit) => {
   expect(() => mapping(`  - { set: version, from: Qty, unit: ${unit} }`)).toThrow(/from or value, and to/);
+});
+
+test("a mapping of a project knows the project's own units", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'project-'));
+  mkdirSync(join(folder, 'model'));
+  writeFileSync(join(folder, 'model', 'units.yaml'), 'count:\n  - { code: TRAY, factor: "12" }\n');
+  const file = join(folder, 'mappings/erp/stock.map.yaml');
+  const own = mapping(byField.replace('KGM', 'PCE'), 'in', file);
+  expect(own.read({ Qty: '2', Unit: 'TRAY' })).toMatchObject({ quantity: [{ quantityString: '24' }] });
+  expect(
+    mapping(`  - { set: ${quantity}, from: Qty, unit: { value: TRAY, to: PCE } }`, 'in', file).lint,
+  ).not.toContainEqual(expect.stringMatching(/TRAY/));
 });

@@ -1,26 +1,33 @@
+import { dirname, join } from 'node:path';
 import { asHubError } from '../../model/errors';
-import { convertQuantity, unitOf } from '../../model/units';
+import { loadUnits, type Units } from '../../model/units';
 import type { LintScope } from './lint-rules';
 import { say } from './lint-rules';
 import { lintSource, type SourceFrame } from './lint-sources';
-import type { Rule, UnitUse } from './mapping';
+import type { Mapping, Rule, UnitUse } from './mapping';
 import { isMissing, parsePath } from './paths';
 import { compileReader, type Frame, type Run } from './run';
 import { Refusal } from './transforms';
 
 export type ConvertAmount = (amount: unknown, frame: Frame, run: Run) => unknown;
 
+/** The units of the hub and of the project that the mapping stands in: `<project>/mappings/<kind>/<name>.map.yaml`. */
+function unitsAt({ file }: Mapping): Units {
+  return loadUnits(join(dirname(dirname(dirname(file))), 'model'));
+}
+
 /** Converts the amounts of a rule, as decimals: nothing is rounded that need not be. Undefined: the rule has no unit. */
-export function compileUnit({ unit }: Pick<Rule, 'unit'>): ConvertAmount | undefined {
+export function compileUnit({ unit }: Pick<Rule, 'unit'>, mapping: Mapping): ConvertAmount | undefined {
   if (unit === undefined) return undefined;
   const { from, value, to } = unit;
+  const units = unitsAt(mapping);
   const read = from === undefined ? () => value : compileReader(parsePath(from));
   return (amount, frame, run) => {
     if (isMissing(amount)) return amount;
     const code = read(frame, run);
     if (isMissing(code)) throw new Refusal(`the unit of its amount is missing at ${from}`);
     try {
-      return convertQuantity(String(amount), String(code), to);
+      return units.convert(String(amount), String(code), to);
     } catch (thrown) {
       const { message, todo } = asHubError(thrown);
       throw new Refusal(message, todo);
@@ -37,18 +44,18 @@ export function invertUnit({ value, to }: UnitUse): UnitUse | undefined {
 export function lintUnit({ unit, line }: Rule, scope: LintScope, source: SourceFrame, path: string): void {
   if (unit === undefined) return;
   if (unit.from !== undefined) lintSource(unit.from, line, scope, source);
-  const codes = [unit.to, ...(unit.value === undefined ? [] : [unit.value])];
-  for (const code of codes) {
-    if (unitOf(code) === undefined)
-      say(scope, line, 'not-allowed', path, `${path}: no unit is called ${code}; see model/units.yaml`);
+  const units = unitsAt(scope.mapping);
+  const refuse = (what: string) => say(scope, line, 'not-allowed', path, `${path}: ${what}`);
+  const unknown = [unit.to, unit.value].find(
+    (code) => code !== undefined && units.unitOf(code) === undefined,
+  );
+  if (unknown !== undefined) {
+    refuse(`no unit is called ${unknown}; see "Units" in model/README.md`);
+  } else if (unit.value !== undefined) {
+    try {
+      units.convert('1', unit.value, unit.to);
+    } catch (thrown) {
+      refuse(asHubError(thrown).message);
+    }
   }
-  const [to, from] = codes.map((code) => unitOf(code)?.kind);
-  if (to !== undefined && from !== undefined && to !== from)
-    say(
-      scope,
-      line,
-      'not-allowed',
-      path,
-      `${path}: ${unit.value} (${from}) is not converted to ${unit.to} (${to})`,
-    );
 }

@@ -44,8 +44,7 @@ export const ruleWords: ReadonlyMap<string, string> = new Map([
   ['codes', 'A code table: codes/<name>.yaml or .csv. An unknown code is an issue.'],
   [
     'unit',
-    'Converts an amount: from (path of its unit) or value (its unit), and to. Codes as in model/units.yaml: ' +
-      'UN/ECE, UCUM, SAP.',
+    "Converts an amount: from (path of its unit) or value (its unit), and to. Codes of UN/ECE, SAP and UCUM, and the project's own (model/README.md, Units).",
   ],
   [
     'xref',
