@@ -86,7 +86,9 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
       held,
       intake(
         store,
-        Object.fromEntries(Object.entries(systems).map(([name, system]) => [name, doorOf(system)])),
+        Object.fromEntries(
+          Object.entries(systems).map(([name, system]) => [name, doorOf(system, project.systems[name])]),
+        ),
       ),
     );
     const identities = await identityDesk({

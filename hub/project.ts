@@ -24,6 +24,8 @@ export interface SystemConfig {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly reads: Readonly<Record<string, readonly Read[]>>;
   readonly whenRefused: 'block' | 'continue';
+  /** For so long the same content without a mark of its sender counts as a repetition. Absent: for as long as it is the last of its key. */
+  readonly duplicatesWithinMs?: number;
   readonly kit: Readonly<Record<string, unknown>>;
 }
 
@@ -191,8 +193,9 @@ interface RawProject {
   api?: { host?: string; port?: number; bodyLimitBytes?: number };
   systems: Record<
     string,
-    Partial<Omit<SystemConfig, 'reads'>> & {
+    Partial<Omit<SystemConfig, 'reads' | 'duplicatesWithinMs'>> & {
       adapter: string;
+      duplicatesWithin?: string;
       reads?: Record<string, string | string[] | Read>;
     }
   >;
@@ -225,6 +228,7 @@ function toProject(dir: string, raw: RawProject): Project {
         Object.entries(system.reads ?? {}).map(([type, read]) => [type, reads(read)]),
       ),
       whenRefused: system.whenRefused ?? 'block',
+      ...(system.duplicatesWithin === undefined ? {} : { duplicatesWithinMs: ms(system.duplicatesWithin) }),
       kit: system.kit ?? {},
     },
   ]);

@@ -6,7 +6,7 @@ import type { Adapter, Connection, Declared } from '../adapters/adapter';
 import { declaredBy, parseSettings } from '../adapters/settings';
 import { HubError } from '../model/errors';
 import type { DoorSystem } from './flow/intake';
-import type { Project } from './project';
+import type { Project, SystemConfig } from './project';
 
 /** A system of the project with the adapter that speaks to it. */
 export interface System {
@@ -45,8 +45,14 @@ export function openSystems(project: Project, above: SettingsAbove = {}): System
 }
 
 /** How the hub's door reads what that system pushes. */
-export function doorOf({ adapter, config }: System): DoorSystem {
-  return adapter.read ? { read: (raw) => adapter.read!(raw, config) } : {};
+export function doorOf(
+  { adapter, config }: System,
+  { duplicatesWithinMs }: Pick<SystemConfig, 'duplicatesWithinMs'> = {},
+): DoorSystem {
+  return {
+    ...(adapter.read ? { read: (raw) => adapter.read!(raw, config) } : {}),
+    ...(duplicatesWithinMs === undefined ? {} : { duplicatesWithinMs }),
+  };
 }
 
 /** The systems that speak B2MML over SOAP. */

@@ -6,6 +6,8 @@ import type { NewRecord, Store } from '../storage/store';
 export interface DoorSystem {
   /** Turns what was pushed into records; absent where the system does not push. */
   readonly read?: (raw: RawRecord) => NativeRecord[];
+  /** For so long the same content without a mark counts as a repetition. Absent: for as long as it is the last of its key. */
+  readonly duplicatesWithinMs?: number;
 }
 
 /** The door's answer for one record. */
@@ -33,6 +35,8 @@ export interface Intake {
 }
 
 export function intake(store: Store, systems: Readonly<Record<string, DoorSystem>>): Intake {
+  const within = (name: string) =>
+    Object.hasOwn(systems, name) ? systems[name]!.duplicatesWithinMs : undefined;
   return {
     async push(name, raw, idempotencyKey) {
       const system = Object.hasOwn(systems, name) ? systems[name] : undefined;
@@ -51,13 +55,15 @@ export function intake(store: Store, systems: Readonly<Record<string, DoorSystem
       }
       const records = await readOrPark(store, name, system.read, raw);
       const kept = await store.accept(
-        records.map((record, n) => toStore(name, record, raw, markOf(idempotencyKey, n))),
+        records.map((record, n) =>
+          windowed(toStore(name, record, raw, markOf(idempotencyKey, n)), within(name)),
+        ),
       );
       return { accepted: kept.map(({ id, ...rest }) => ({ record: id, ...rest })) };
     },
 
     async take(name, record) {
-      await store.accept([toStore(name, record)]);
+      await store.accept([windowed(toStore(name, record), within(name))]);
     },
   };
 }
@@ -115,6 +121,11 @@ function toStore(
     // A JSON body says all that the document said; other documents are kept as they came, beside what was read in them.
     ...(isJson ? {} : { contentType: raw.contentType, raw: raw.text }),
   };
+}
+
+/** What its sender has marked is known by the mark, however late it comes. */
+function windowed(record: NewRecord, ms: number | undefined): NewRecord {
+  return ms === undefined || record.idempotencyKey !== undefined ? record : { ...record, dedupeWindowMs: ms };
 }
 
 function markOf(idempotencyKey: string | undefined, n: number): string | undefined {
