@@ -127,6 +127,12 @@ describe('the APIs', () => {
     expect(changes[0]!.differences).toEqual([
       expect.stringContaining('PressForce changes from 12.5 kN to 14.0 kN'),
     ]);
+    const { id } = changes[0]!;
+    const none = { orders: [], counts: { orders: {}, commands: {} } };
+    expect(await hub.get(`/changes/${id}?limit=10&after=0`)).toMatchObject(none);
+    await expect(hub.get(`/changes/${id}?limit=ten`)).rejects.toThrow(/limit/);
+    const query = 'query ($id: ID!) { change(id: $id, limit: 10) { orders { id } counts nextOrders } }';
+    expect(await hub.graphql(query, { id })).toEqual({ change: { ...none, nextOrders: null } });
     const { body } = await hub.get<{ body: { operationsSegment: object[] } }>(object);
     const what = await hub.post<{ differences: string[] }>('/changes/what-if', {
       ...body,

@@ -16,7 +16,8 @@ export function changeResolvers({ changes, feed }: Pick<ApiContext, 'changes'> &
     Query: {
       changes: () => changes.list(),
       whatIfs: () => changes.list({ whatIfs: true }),
-      change: (_: unknown, { id }: { id: string }) => changes.show(id),
+      change: (_: unknown, { id, limit, after }: { id: string; limit?: number; after?: number }) =>
+        changes.show(id, { limit: Math.max(1, Math.min(limit ?? 200, 1000)), after: after ?? -1 }),
       whatIf: (_: unknown, { definition }: { definition: unknown }) => changes.whatIf(definition),
       compareWhatIf: (_: unknown, { id, changeId }: { id: string; changeId?: string }) =>
         changes.compare(id, changeId),

@@ -4,6 +4,7 @@ import type { ChangeDesk } from '../change-desk/desk';
 
 const tags = ['changes'];
 const text = { type: 'string' } as const;
+const whole = { type: 'string', pattern: '^[0-9]{1,15}$' } as const;
 const signed = {
   by: { ...text, minLength: 1, description: 'Who.' },
   reason: { ...text, minLength: 1, description: 'For which reason.' },
@@ -29,16 +30,29 @@ function addChangeReads(app: FastifyInstance, changes: ChangeDesk): void {
   app.get('/changes', { schema: { tags, summary: 'Changes, newest first' } }, async () => ({
     changes: await changes.list(),
   }));
-  app.get<OfChange>(
+  app.get<OfChange & { Querystring: { limit?: string; after?: string } }>(
     '/changes/:id',
-    { schema: { tags, summary: 'One change: difference, impact, decisions and its set of commands' } },
-    async ({ params }) => changes.show(params.id),
+    {
+      schema: {
+        tags,
+        summary: 'One change: difference, impact, decisions and its set of commands; of many orders a page',
+        querystring: query({
+          limit: { ...whole, description: 'So many orders, with their commands; 200 unless given.' },
+          after: { ...whole, description: '`nextOrders` of the page before.' },
+        }),
+      },
+    },
+    async ({ params, query: { limit, after } }) =>
+      changes.show(params.id, {
+        limit: Math.max(1, Math.min(Number(limit ?? 200), 1000)),
+        ...(after === undefined ? {} : { after: Number(after) }),
+      }),
   );
   app.get<OfChange>(
     '/changes/:id/page',
     { schema: { tags, summary: 'One change as a page for people', produces: ['text/plain'] } },
     async ({ params }, reply) =>
-      reply.type('text/plain; charset=utf-8').send((await changes.show(params.id)).page),
+      reply.type('text/plain; charset=utf-8').send((await changes.show(params.id, { limit: 1 })).page),
   );
   app.get<OfChange>(
     '/orders/:id/as-built',

@@ -79,10 +79,12 @@ export interface DeskOptions {
   readonly project: Project;
   readonly store: Store;
   readonly rules: Rules;
+  /** See `Workshop`: the one is tested against the other. */
+  readonly alwaysWhole?: boolean;
 }
 
-export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
-  const shop = workshop(project, rules);
+export function changeDesk({ project, store, rules, alwaysWhole = false }: DeskOptions): ChangeDesk {
+  const shop = workshop(project, rules, alwaysWhole);
   const view = (row: ChangeRow, page?: ViewPage) => viewOf(store, shop, row, page);
   /** Commands whose missing answer has been told of. */
   const told = new Set<string>();
@@ -103,8 +105,6 @@ export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
     const acknowledged = new Set(
       answers.filter(({ outcome }) => outcome.kind === 'acknowledged').map(({ commandId }) => commandId),
     );
-    // Who refuses has gone on meanwhile: what is asked again is asked about how it stands now.
-    const isRefused = answers.some(({ outcome }) => outcome.kind === 'refused');
     await step(changeId, async (tx, now) => {
       const ids = answers.map(({ commandId }) => commandId);
       const rows = await tx.listCommands({ ids, content: false });
@@ -120,7 +120,7 @@ export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
           for (const { commandId, outcome } of answers)
             next = { ...next, ...settle(next.change, next.commands, commandId, outcome, now) };
           if (taking && isLate) return takenBack(next, tx, taking, now);
-          return isRefused ? reassessed(tx, shop, next, now) : next;
+          return looksAgain(set, next) ? reassessed(tx, shop, next, now) : next;
         },
         how: ({ commands }) => ({
           now,
@@ -218,14 +218,15 @@ export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
     },
 
     async retry(id, commandId) {
-      await step(id, async (_tx, now) => ({
-        edit(set) {
+      await step(id, async (tx, now) => ({
+        async edit(set) {
           const command = set.commands.find((one) => one.id === commandId);
           if (command?.state !== 'failed' && command?.state !== 'refused')
             throw new HubError('HUB_NOT_FOUND', `change ${id} has no failed command ${commandId}`, {
               value: command?.state ?? commandId,
             });
-          return { ...set, ...retry(set.change, set.commands, commandId, now) };
+          const next = { ...set, ...retry(set.change, set.commands, commandId, now) };
+          return reassessed(tx, shop, next, now);
         },
       }));
       return view(await rowOf(store, id));
@@ -286,6 +287,19 @@ export function changeDesk({ project, store, rules }: DeskOptions): ChangeDesk {
     if (object === undefined) return false;
     return (await store.listCommands({ orderId: object.id, content: false, limit: 1 })).length > 0;
   }
+}
+
+/**
+ * What was refused or failed has not reached its order, which may have gone on meanwhile: it is looked at as it stands
+ * now. What comes back into the plan may have been planned on other ground.
+ */
+function looksAgain(before: ChangeSet, after: ChangeSet): boolean {
+  const states = new Map(before.commands.map(({ id, state }) => [id, state]));
+  return after.commands.some(
+    ({ id, state }) =>
+      ((state === 'refused' || state === 'failed') && states.get(id) !== state) ||
+      (state === 'planned' && states.get(id) === 'dropped'),
+  );
 }
 
 async function doneOf(

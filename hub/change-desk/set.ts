@@ -12,6 +12,8 @@ export interface Workshop {
   readonly capabilities: Capabilities;
   /** Time zone of the plant. */
   readonly zone: string;
+  /** Looks at the whole change whatever happens: slower, and the same in effect. */
+  readonly alwaysWhole: boolean;
 }
 
 /**
@@ -41,11 +43,11 @@ export const OPEN = ['planned', 'going out', 'partly in force', 'failed'] as con
 /** A what-if that is kept stands among the changes in this state; nothing is ever done about it. */
 export const WHAT_IF = 'what-if';
 
-export function workshop(project: Project, rules: Rules): Workshop {
+export function workshop(project: Project, rules: Rules, alwaysWhole = false): Workshop {
   const kinds = Object.keys(project.change.commands) as CommandKind[];
   const machines = Object.values(project.systems).flatMap(({ equipment }) => equipment);
   const capabilities = { kinds, machines: [...new Set(machines)] };
-  return { project, rules, capabilities, zone: project.plant.timeZone };
+  return { project, rules, capabilities, zone: project.plant.timeZone, alwaysWhole };
 }
 
 /** The open changes of an object, or all of them, newest first and without bodies. */

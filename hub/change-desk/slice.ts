@@ -40,7 +40,9 @@ export function mayFreeWrite(
   const concerned = new Set(items.map(({ segmentId }) => segmentId));
   const wanted = new Set(items.map(writeOf));
   const written = new Set(
-    commands.flatMap(({ kind, state, equipmentId }) => (state === 'dropped' ? [] : `${kind} ${equipmentId}`)),
+    commands.flatMap(({ kind, state, because, equipmentId }) =>
+      state === 'dropped' && because === undefined ? [] : `${kind} ${equipmentId}`,
+    ),
   );
   const isWritten = (machine: string) => [...wanted].every((kind) => written.has(`${kind} ${machine}`));
   const before = new Map(stored.change?.orders.map((order) => [order.id, order]));

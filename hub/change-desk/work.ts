@@ -15,7 +15,7 @@ export interface Work {
 
 /** Edits a change, takes it as far as it goes then and keeps it, in the caller's transaction and under its lock. */
 export async function work(tx: Tx, shop: Workshop, work: Work): Promise<void> {
-  if (work.orderIds !== undefined) {
+  if (work.orderIds !== undefined && !shop.alwaysWhole) {
     const slice = await readSlice(tx, work.id, work.orderIds);
     const edited = await work.edit(slice);
     if (work.matters?.(slice, edited) === false) return;

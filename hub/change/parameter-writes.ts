@@ -66,9 +66,13 @@ function planWrite(
   items: readonly DiffItem[],
   changed: ReadonlyMap<ChangeOrder, Planned>,
 ): string | 'open' | undefined {
+  // One that was dropped because of a failure stays owed, and nobody is held up for it until that is made good.
   const known = commandsOf(plan).find(
     (one) =>
-      one.kind === kind && one.equipmentId === machine && one.state !== 'dropped' && one.undoes === undefined,
+      one.kind === kind &&
+      one.equipmentId === machine &&
+      (one.state !== 'dropped' || one.because !== undefined) &&
+      one.undoes === undefined,
   );
   if (known !== undefined) return known.id;
   const users = usersOf(plan, machine);

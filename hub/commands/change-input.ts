@@ -8,7 +8,7 @@ import type { CommonOptions } from './output';
 export type Remote = CommonOptions & { hub: string };
 
 /** Whom a change hits, as programs want it. */
-export function impactOf({ orders }: ChangeView) {
+export function impactOf({ orders }: Pick<ChangeView, 'orders'>) {
   return {
     orders: orders.map(({ id, severity, state, operations, action: proposed }) => ({
       id,

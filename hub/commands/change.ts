@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { HubError } from '../../model/errors';
 import { diffDefinitions } from '../change/diff';
-import type { ChangeView } from '../change-desk/view';
+import type { ChangeView, OrderView } from '../change-desk/view';
 import { hubClient } from '../client';
 import { addAfterwards } from './change-afterwards';
 import { definitionIn, impactOf, type Remote } from './change-input';
@@ -41,7 +41,7 @@ export function addChange(program: Command): void {
     .addHelpText('after', '\nExample:\n  esperanto change impact 01jd0000000000000000000000')
     .action(
       action(async (id: string, { hub, json }: Remote) => {
-        const { orders } = impactOf(await show(hub, id));
+        const { orders } = impactOf({ orders: await allOrders(hub, id) });
         const lines = orders.map(
           (order) => `${order.id}  ${order.severity}, ${order.state}: ${order.action}`,
         );
@@ -118,6 +118,17 @@ interface DecideOptions {
   readonly order?: string[];
   readonly until?: string;
   readonly additions?: string;
+}
+
+/** All orders of a change, however many, page by page. */
+async function allOrders(hub: string, id: string): Promise<OrderView[]> {
+  const orders: OrderView[] = [];
+  for (let after = ''; ; ) {
+    const page = await hubClient(hub).get<ChangeView>(`/changes/${encodeURIComponent(id)}${after}`);
+    orders.push(...page.orders);
+    if (page.nextOrders === undefined) return orders;
+    after = `?after=${page.nextOrders}`;
+  }
 }
 
 function show(hub: string, id: string): Promise<ChangeView> {
