@@ -36,7 +36,7 @@ export async function processRecord(
   { store, translate, ...enactor }: Processor,
   signal?: AbortSignal,
 ): Promise<void> {
-  const record = (await store.getRecord(row.id))!;
+  const record = await store.recordOf(row);
   const translated = translate(record).filter(({ message }) => message.items.length > 0);
   await store.transaction(async (tx) => {
     // It waited for a connection until its time was over: what it would do, the next try does.

@@ -5,6 +5,7 @@ import { operatorWork } from './operator';
 import { openPostgres } from './postgres';
 import { pruneIn } from './prune';
 import { readsOver } from './reads';
+import { recentOver } from './recent';
 import { json } from './rows';
 import { openSqlite } from './sqlite';
 import type { LaneStore, NewRecord, Outcome, Store, StoreOptions, Tx, Wake } from './store';
@@ -32,21 +33,27 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
     if (lanes.length) ready(lanes);
   };
   const transaction = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    const { result, wakes } = await failing(() =>
+    const { result, wakes, written } = await failing(() =>
       engine.transaction(async (engineTx) => {
-        const { tx, flush } = txOver(engineTx, engine.concurrent);
+        const { tx, flush, written } = txOver(engineTx, engine.concurrent);
         const result = await work(tx);
-        return { result, wakes: await flush() };
+        return { result, wakes: await flush(), written };
       }),
     );
+    for (const one of written) recent.keepVersion(one);
     wake(wakes);
     return result;
   };
-  const reads = readsOver(engine.db);
-  const accept = intake(engine, intakeLimitBytes, wake);
+  const recent = recentOver(readsOver(engine.db));
+  const { reads } = recent;
+  const accept = intake(engine, intakeLimitBytes, (taken, wakes) => {
+    for (const incoming of taken) recent.keepRecord(incoming);
+    wake(wakes);
+  });
   const self = newId();
   return {
     ...reads,
+    recordOf: recent.recordOf,
     ...laneStore(engine),
     ...operatorWork(engine, reads, accept, wake),
     leaseMs,
@@ -89,7 +96,11 @@ function isDatabaseError(error: unknown): error is Error {
   return typeof (error as { code?: unknown }).code === 'string' || connectionLost.test(error.message);
 }
 
-function intake(engine: Engine, limitBytes: number, wake: (lanes: Wake[]) => void): Store['accept'] {
+function intake(
+  engine: Engine,
+  limitBytes: number,
+  onTaken: (fresh: IncomingRecord[], lanes: Wake[]) => void,
+): Store['accept'] {
   let waiting = 0;
   return async (records) => {
     const incoming = records.map(incomingOf);
@@ -99,7 +110,10 @@ function intake(engine: Engine, limitBytes: number, wake: (lanes: Wake[]) => voi
     waiting += bytes;
     try {
       const { accepted, wakes } = await failing(() => engine.accept(incoming));
-      wake(wakes);
+      onTaken(
+        incoming.filter((_, i) => !accepted[i]!.duplicate),
+        wakes,
+      );
       return accepted;
     } finally {
       waiting -= bytes;

@@ -273,6 +273,8 @@ export interface Store extends Reads, LaneStore {
    * or not at all. Throws `HUB_OVERLOADED` when more wait than the store takes.
    */
   accept(records: readonly NewRecord[]): Promise<Accepted[]>;
+  /** The record of an inbound row, as it came. */
+  recordOf(row: Row): Promise<StoredRecord>;
   /**
    * Runs `work` as one transaction, durably committed. It must do nothing but read and write through `tx` (no network,
    * no other call of the store: on SQLite that would wait for itself) and may be run again after a conflict with another one.

@@ -7,18 +7,39 @@ import { identityWrites } from './identities';
 import { readsOver } from './reads';
 import { json } from './rows';
 import type { Db } from './schema';
-import type { Claim, Row, StoredObject, Tx, Wake } from './store';
+import type { Claim, Reads, Row, StoredObject, Tx, Wake } from './store';
 import { useWrites } from './uses';
 
-/** A transaction's writes. `flush` comes last: lanes are locked late, in one order, and only for the commit. */
-export function txOver(engineTx: EngineTx, locking: boolean): { tx: Tx; flush(): Promise<Wake[]> } {
+/** An object with the size of its body in characters of JSON. */
+export interface Written {
+  readonly object: StoredObject;
+  readonly size: number;
+}
+
+/** One transaction of a caller. */
+export interface Writing {
+  readonly tx: Tx;
+  /** Comes last: lanes are locked late, in one order, and only for the commit. */
+  flush(): Promise<Wake[]>;
+  /** The objects that it has written, as they are after the commit. */
+  readonly written: readonly Written[];
+}
+
+export function txOver(engineTx: EngineTx, locking: boolean): Writing {
   const { db } = engineTx;
   const now = new Date().toISOString();
   const acks: Array<{ claim: Claim; row: Row }> = [];
   const entries: LaneEntry[] = [];
+  const written: Written[] = [];
+  const reads = readsOver(db, locking);
+  const current = new Map<string, StoredObject | undefined>();
   const tx: Tx = {
-    ...readsOver(db, locking),
-    ...objectWrites(db, now),
+    ...reads,
+    ...currentObjects(reads, current),
+    ...objectWrites(db, now, (one) => {
+      current.set(nameOf(one.object.noun, one.object.id), one.object);
+      written.push(one);
+    }),
     ...definitionWrites(db, now),
     ...identityWrites(db, now),
     ...messageWrites(db, now),
@@ -43,10 +64,35 @@ export function txOver(engineTx: EngineTx, locking: boolean): { tx: Tx; flush():
         throw new HubError('HUB_LEASE_LOST', `lane ${claim.dest} / ${claim.key} has another worker by now`);
     return entries.length ? engineTx.append(entries) : [];
   };
-  return { tx, flush };
+  return { tx, flush, written };
 }
 
-function objectWrites(db: Db, now: string): Pick<Tx, 'putObject'> {
+const nameOf = (noun: string, id: string) => `${noun}\0${id}`;
+
+/** Each object is locked, read and parsed once in a transaction: nobody else changes it meanwhile. */
+function currentObjects(
+  reads: Reads,
+  known: Map<string, StoredObject | undefined>,
+): Pick<Reads, 'getObject' | 'listObjects'> {
+  return {
+    async getObject(noun, id, as) {
+      if (as !== undefined) return reads.getObject(noun, id, as);
+      const name = nameOf(noun, id);
+      if (!known.has(name)) known.set(name, await reads.getObject(noun, id));
+      return known.get(name);
+    },
+    async listObjects(filter) {
+      const { noun, ids = [] } = filter;
+      const [only] = ids;
+      const name = nameOf(noun, only ?? '');
+      if (ids.length !== 1 || !known.has(name)) return reads.listObjects(filter);
+      const object = known.get(name);
+      return object && object.id > (filter.after ?? '') ? [object] : [];
+    },
+  };
+}
+
+function objectWrites(db: Db, now: string, onWritten: (written: Written) => void): Pick<Tx, 'putObject'> {
   return {
     async putObject(this: Tx, { noun, id, body, system, messageId }, expected) {
       const before = await this.getObject(noun, id);
@@ -66,6 +112,7 @@ function objectWrites(db: Db, now: string): Pick<Tx, 'putObject'> {
           .where('id', '=', id)
           .execute();
       else await db.insertInto('object').values({ noun, id, version }).execute();
+      const text = JSON.stringify(body);
       const updatedAt = before && before.updatedAt > now ? before.updatedAt : now;
       await db
         .insertInto('object_version')
@@ -73,7 +120,7 @@ function objectWrites(db: Db, now: string): Pick<Tx, 'putObject'> {
           noun,
           id,
           version,
-          body: JSON.stringify(body),
+          body: text,
           hash,
           system,
           message_id: messageId ?? null,
@@ -90,6 +137,7 @@ function objectWrites(db: Db, now: string): Pick<Tx, 'putObject'> {
         updatedAt,
         ...(messageId ? { messageId } : {}),
       };
+      onWritten({ object, size: text.length });
       return { object, changed: true, ...(before ? { before } : {}) };
     },
   };

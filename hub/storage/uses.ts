@@ -43,8 +43,8 @@ export function useWrites(db: Db): Pick<Tx, 'putOrderUses'> {
         await db.deleteFrom('order_list').where('order_id', '=', orderId).execute();
         return;
       }
-      const rows = uses.map(({ segmentId, kind, ref }) => ({ segment_id: segmentId, kind, ref }));
-      const list = contentHash(JSON.stringify(rows.map(Object.values).sort()));
+      const texts = uses.map(({ segmentId, kind, ref }) => `${segmentId}\0${kind}\0${ref}`);
+      const list = contentHash(texts.sort().join('\n'));
       // Before the list is looked for: dropUnusedLists waits for whoever has written here, and the other way round.
       await db
         .insertInto('order_list')
@@ -53,10 +53,11 @@ export function useWrites(db: Db): Pick<Tx, 'putOrderUses'> {
         .execute();
       const known = db.selectFrom('use_list').select('list').where('list', '=', list).limit(1);
       if (await known.executeTakeFirst()) return;
+      const rows = uses.map(({ segmentId, kind, ref }) => ({ list, segment_id: segmentId, kind, ref }));
       for (let i = 0; i < rows.length; i += rowsPerInsert)
         await db
           .insertInto('use_list')
-          .values(rows.slice(i, i + rowsPerInsert).map((row) => ({ list, ...row })))
+          .values(rows.slice(i, i + rowsPerInsert))
           .onConflict((c) => c.doNothing())
           .execute();
     },

@@ -1,0 +1,85 @@
+import type { IncomingRecord } from './engine';
+import type { Reads, Row, StoredObject, StoredRecord } from './store';
+import type { Written } from './tx';
+
+/** Characters of JSON whose values are kept in memory, of records and of objects each. */
+const most = 2_000_000;
+
+interface RecentReads {
+  readonly reads: Reads;
+  recordOf(row: Row): Promise<StoredRecord>;
+  keepVersion(written: Written): void;
+  keepRecord(incoming: IncomingRecord): void;
+}
+
+/**
+ * Reads that remember what this process has stored lately and what never changes: who works on it next need not read and
+ * parse it again.
+ */
+export function recentOver(from: Reads): RecentReads {
+  const versions = new Recent<StoredObject>(most);
+  const records = new Recent<StoredRecord>(most);
+  return {
+    reads: {
+      ...from,
+      async getObject(noun, id, as = {}) {
+        const known =
+          as.at === undefined && as.version !== undefined
+            ? versions.get(nameOf(noun, id, as.version))
+            : undefined;
+        return known ?? from.getObject(noun, id, as);
+      },
+    },
+    recordOf: async ({ id }) => records.get(id) ?? (await from.getRecord(id))!,
+    keepVersion({ object, size }) {
+      versions.keep(nameOf(object.noun, object.id, object.version), object, size);
+    },
+    keepRecord({ id, receivedAt, body, record }) {
+      const { system, type, key } = record;
+      if (body !== null)
+        records.keep(
+          id,
+          {
+            id,
+            system,
+            type,
+            key,
+            body: record.body,
+            receivedAt,
+            state: 'waiting',
+            issues: record.issues ?? [],
+          },
+          body.length,
+        );
+    },
+  };
+}
+
+const nameOf = (noun: string, id: string, version: number) => `${noun}\0${id}\0${version}`;
+
+/** The last values that were kept, up to a size of all of them together. */
+class Recent<T> {
+  private readonly kept = new Map<string, { readonly value: T; readonly size: number }>();
+  private size = 0;
+
+  constructor(private readonly most: number) {}
+
+  keep(key: string, value: T, size: number): void {
+    this.drop(key);
+    this.kept.set(key, { value, size });
+    this.size += size;
+    for (const oldest of this.kept.keys()) {
+      if (this.size <= this.most) break;
+      this.drop(oldest);
+    }
+  }
+
+  get(key: string): T | undefined {
+    return this.kept.get(key)?.value;
+  }
+
+  private drop(key: string): void {
+    this.size -= this.kept.get(key)?.size ?? 0;
+    this.kept.delete(key);
+  }
+}
