@@ -82,6 +82,39 @@ test(`adapters and mappings are joined in ${JOINS} alone`, () => {
   expect(both).toEqual([]);
 });
 
+/** The files of the hub's own that a file imports, types included. */
+function ownImports(file: string): string[] {
+  return importsOf(file)
+    .filter((path) => path.startsWith('.'))
+    .flatMap((path) => {
+      const target = normalize(join(file, '..', path))
+        .split(sep)
+        .join('/');
+      return [`${target}.ts`, `${target}/index.ts`].filter((one) => sources.includes(one));
+    });
+}
+
+/** A way from the file back to itself, where there is one. */
+function circleThrough(file: string): string[] | undefined {
+  const ways = [[file]];
+  const seen = new Set<string>();
+  for (let way = ways.shift(); way; way = ways.shift()) {
+    for (const next of ownImports(way.at(-1)!)) {
+      if (next === file) return [...way, file];
+      if (!seen.has(next)) ways.push([...way, next]);
+      seen.add(next);
+    }
+  }
+  return undefined;
+}
+
+test.each(['model', 'mappings', 'adapters'])('no file of %s imports itself through others', (room) => {
+  const circles = sources
+    .filter((file) => file.startsWith(`${room}/`))
+    .flatMap((file) => circleThrough(file) ?? []);
+  expect(circles).toEqual([]);
+});
+
 test('the root holds the rooms and only what tools demand there', () => {
   const allowed = new Set(
     (

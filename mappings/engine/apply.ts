@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Issue } from '../../model/errors';
 import type { CanonicalObject, Message } from '../../model/message';
+import type { Schema } from './canonical';
 import type { CodeTable } from './codes';
 import { compileRules } from './compile';
 import type { ApplyOptions, CompiledMapping, MappedRecord, ReadOutcome, WriteOutcome } from './compiled';
@@ -11,7 +12,6 @@ import { emptying } from './empty';
 import { itemsOf, messageOf, readIdentity, writeIdentity, wrongWay } from './envelope';
 import { invertMapping } from './invert';
 import { compileKey } from './key';
-import type { Schema } from './load';
 import type { Mapping, MappingContext, Rule } from './mapping';
 import { parsePath } from './paths';
 import { badRule } from './report';

@@ -2,7 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv/dist/2020';
 import { packageRoot } from '../../model/paths';
-import type { Schema } from './load';
+
+/** A JSON Schema, as far as mappings are held against it. */
+export interface Schema {
+  readonly [keyword: string]: unknown;
+}
 
 /** The canonical schemas: what each noun's item may hold. */
 export interface CanonicalSchemas {

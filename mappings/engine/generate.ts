@@ -1,5 +1,5 @@
+import type { Schema } from './canonical';
 import type { CodeTable } from './codes';
-import type { Schema } from './load';
 import type { Rule } from './mapping';
 import { parsePath } from './paths';
 import { nativeNode, type SchemaNode } from './schema-node';

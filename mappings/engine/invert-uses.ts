@@ -1,4 +1,4 @@
-import type { Schema } from './load';
+import type { Schema } from './canonical';
 import type { TransformUse } from './mapping';
 import { parsePath } from './paths';
 import { follow, nativeNode } from './schema-node';

@@ -1,6 +1,6 @@
+import type { Schema } from './canonical';
 import { parseCondition } from './conditions';
 import { invertUses, splitUses } from './invert-uses';
-import type { Schema } from './load';
 import type { Mapping, Rule } from './mapping';
 import { fieldOf, parsePath } from './paths';
 import { invertUnit } from './units';

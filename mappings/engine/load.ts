@@ -2,14 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { HubError } from '../../model/errors';
 import { compileMapping } from './apply';
+import type { Schema } from './canonical';
 import { type CodeTable, loadCodeTable } from './codes';
 import type { CompiledMapping } from './compiled';
 import { parseMapping } from './parse';
-
-/** A JSON Schema, as far as mappings are held against it. */
-export interface Schema {
-  readonly [keyword: string]: unknown;
-}
 
 /** The files of one or more mapping folders, found but not yet read. */
 export interface MappingFiles {

@@ -1,5 +1,4 @@
-import { canonicalSchemas, type Located, resolveIn } from './canonical';
-import type { Schema } from './load';
+import { canonicalSchemas, type Located, resolveIn, type Schema } from './canonical';
 import type { Step } from './paths';
 
 /** A place in a native or canonical schema. `anything`: the schema says nothing about what stands here. */

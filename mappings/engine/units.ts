@@ -1,9 +1,6 @@
 import { dirname, join } from 'node:path';
 import { asHubError } from '../../model/errors';
 import { loadUnits, type Units } from '../../model/units';
-import type { LintScope } from './lint-rules';
-import { say } from './lint-rules';
-import { lintSource, type SourceFrame } from './lint-sources';
 import type { Mapping, Rule, UnitUse } from './mapping';
 import { isMissing, parsePath } from './paths';
 import { compileReader, type Frame, type Run } from './run';
@@ -12,7 +9,7 @@ import { Refusal } from './transforms';
 export type ConvertAmount = (amount: unknown, frame: Frame, run: Run) => unknown;
 
 /** The units of the hub and of the project that the mapping stands in: `<project>/mappings/<kind>/<name>.map.yaml`. */
-function unitsAt({ file }: Mapping): Units {
+export function unitsAt({ file }: Mapping): Units {
   return loadUnits(join(dirname(dirname(dirname(file))), 'model'));
 }
 
@@ -38,24 +35,4 @@ export function compileUnit({ unit }: Pick<Rule, 'unit'>, mapping: Mapping): Con
 /** The way back: possible where both units are constants. */
 export function invertUnit({ value, to }: UnitUse): UnitUse | undefined {
   return value === undefined ? undefined : { value: to, to: value };
-}
-
-/** Codes that no list knows, and units of different kinds. */
-export function lintUnit({ unit, line }: Rule, scope: LintScope, source: SourceFrame, path: string): void {
-  if (unit === undefined) return;
-  if (unit.from !== undefined) lintSource(unit.from, line, scope, source);
-  const units = unitsAt(scope.mapping);
-  const refuse = (what: string) => say(scope, line, 'not-allowed', path, `${path}: ${what}`);
-  const unknown = [unit.to, unit.value].find(
-    (code) => code !== undefined && units.unitOf(code) === undefined,
-  );
-  if (unknown !== undefined) {
-    refuse(`no unit is called ${unknown}; see "Units" in model/README.md`);
-  } else if (unit.value !== undefined) {
-    try {
-      units.convert('1', unit.value, unit.to);
-    } catch (thrown) {
-      refuse(asHubError(thrown).message);
-    }
-  }
 }

@@ -1,8 +1,7 @@
-import type { LintScope } from './lint-rules';
-import { say } from './lint-rules';
-import type { Rule } from './mapping';
-import { parsePath, type Step, stepsText } from './paths';
-import { follow, type SchemaNode } from './schema-node';
+import type { Rule } from '../mapping';
+import { parsePath, type Step, stepsText } from '../paths';
+import { follow, type SchemaNode } from '../schema-node';
+import { type LintScope, say } from './scope';
 
 /** What the rules of one block set, as a tree of steps. */
 interface Setting {

@@ -1,9 +1,9 @@
-import { parseCondition } from './conditions';
-import { closest } from './convert';
-import { type LintScope, say } from './lint-rules';
-import { contextNames, type Rule } from './mapping';
-import { type Path, parsePath, type Step, stepsText } from './paths';
-import { follow, type SchemaNode } from './schema-node';
+import { parseCondition } from '../conditions';
+import { closest } from '../convert';
+import { contextNames, type Rule } from '../mapping';
+import { type Path, parsePath, type Step, stepsText } from '../paths';
+import { follow, type SchemaNode } from '../schema-node';
+import { type LintScope, say } from './scope';
 
 /** The entries that paths may start from. */
 export interface SourceFrame {

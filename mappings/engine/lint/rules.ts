@@ -1,6 +1,8 @@
-import type { CodeTable } from './codes';
-import type { OneWay } from './convert';
-import { lintExpression } from './lint-expressions';
+import { envelopeNames, type Rule } from '../mapping';
+import { parsePath } from '../paths';
+import type { SchemaNode } from '../schema-node';
+import { lintExpression } from './expressions';
+import { type LintScope, say } from './scope';
 import {
   dotted,
   entryFrame,
@@ -11,38 +13,10 @@ import {
   lintSource,
   type SourceFrame,
   sourceNode,
-} from './lint-sources';
-import { lintTargets } from './lint-targets';
-import { lintValue } from './lint-values';
-import { type CheckIssue, envelopeNames, type Mapping, type Rule } from './mapping';
-import { parsePath } from './paths';
-import type { SchemaNode } from './schema-node';
+} from './sources';
+import { lintTargets } from './targets';
 import { lintUnit } from './units';
-
-/** What is known while rules are held against both schemas. A side without a schema is not looked at. */
-export interface LintScope {
-  readonly mapping: Mapping;
-  readonly direction: OneWay;
-  readonly tables: ReadonlyMap<string, CodeTable>;
-  readonly issues: CheckIssue[];
-  /** Source paths that are read, as dotted names without indexes. */
-  readonly read: Set<string>;
-  /** What goes where, for reports. */
-  readonly carried: Carried[];
-  /** Required targets of everything that the rules fill. */
-  readonly required: { readonly path: string; readonly isSet: boolean }[];
-}
-
-/** A rule that sets a value: from which native and canonical paths, with `[]` for lists. */
-export interface Carried {
-  readonly rule: Rule;
-  readonly sources: readonly string[];
-  readonly target: string;
-}
-
-export function say(scope: LintScope, line: number, code: string, path: string, message: string): void {
-  scope.issues.push({ code, file: scope.mapping.file, line, path, message });
-}
+import { lintValue } from './values';
 
 export function lintRules(
   rules: readonly Rule[],

@@ -1,8 +1,7 @@
-import type { LintScope } from './lint-rules';
-import { say } from './lint-rules';
-import type { Rule } from './mapping';
-import type { SchemaNode } from './schema-node';
-import { transforms } from './transforms';
+import type { Rule } from '../mapping';
+import type { SchemaNode } from '../schema-node';
+import { transforms } from '../transforms';
+import { type LintScope, say } from './scope';
 import { lintXref } from './xref';
 
 /** What a leaf rule gives against what its target takes: lists, types, enumerations. */

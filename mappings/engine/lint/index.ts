@@ -1,11 +1,12 @@
-import type { CodeTable } from './codes';
-import type { CompiledMapping } from './compiled';
-import { alternatives } from './key';
-import { type LintScope, lintRules, say } from './lint-rules';
-import { entryFrame, lintConditions, lintSource, type SourceFrame } from './lint-sources';
-import type { Schema } from './load';
-import type { CheckIssue, Mapping } from './mapping';
-import { canonicalNode, leavesOf, nativeNode, type SchemaNode } from './schema-node';
+import type { Schema } from '../canonical';
+import type { CodeTable } from '../codes';
+import type { CompiledMapping } from '../compiled';
+import { alternatives } from '../key';
+import type { CheckIssue, Mapping } from '../mapping';
+import { canonicalNode, leavesOf, nativeNode, type SchemaNode } from '../schema-node';
+import { lintRules } from './rules';
+import { type LintScope, say } from './scope';
+import { entryFrame, lintConditions, lintSource, type SourceFrame } from './sources';
 
 /**
  * Everything that can be wrong with a mapping before any record has been seen: unknown source or target path,

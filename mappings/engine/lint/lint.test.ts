@@ -1,5 +1,5 @@
-import { checkMappings } from '.';
-import { temporaryFolder } from './temporary-folder';
+import { checkMappings } from '..';
+import { temporaryFolder } from '../temporary-folder';
 
 const native = {
   type: 'object',

@@ -1,9 +1,9 @@
-import { closest } from './convert';
-import { expressionReads, isCompiled } from './expression';
-import { type LintScope, say } from './lint-rules';
-import type { SourceFrame } from './lint-sources';
-import type { Rule } from './mapping';
-import type { SchemaNode } from './schema-node';
+import { closest } from '../convert';
+import { expressionReads, isCompiled } from '../expression';
+import type { Rule } from '../mapping';
+import type { SchemaNode } from '../schema-node';
+import { type LintScope, say } from './scope';
+import type { SourceFrame } from './sources';
 
 /** In an expression a misspelt path is silently nothing, so its paths are held against the schema like all others. */
 export function lintExpression(rule: Rule, scope: LintScope, source: SourceFrame): void {
