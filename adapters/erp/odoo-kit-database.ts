@@ -25,7 +25,10 @@ const OWNED: Readonly<Record<string, Readonly<Record<string, [model: string, bac
     byproduct_ids: ['mrp.bom.byproduct', 'bom_id'],
     operation_ids: ['mrp.routing.workcenter', 'bom_id'],
   },
-  'mrp.workorder': { time_ids: ['mrp.workcenter.productivity', 'workorder_id'] },
+  'mrp.workorder': {
+    time_ids: ['mrp.workcenter.productivity', 'workorder_id'],
+    move_raw_ids: ['stock.move', 'workorder_id'],
+  },
 };
 
 /** The kit's models in memory, with what of Odoo's ORM the adapter calls. */
@@ -70,7 +73,7 @@ export class KitDatabase {
       .slice(offset, offset + limit);
   }
 
-  /** Fields, and `[0, 0, fields]` for a row that is added to a one2many. */
+  /** Fields, and of a one2many `[0, 0, fields]` for a row that is added, `[1, id, fields]` for one that is changed. */
   write(model: string, ids: readonly number[], values: Fields): true {
     this.read(model, ids);
     for (const id of ids) {
@@ -79,8 +82,11 @@ export class KitDatabase {
         const [child, back] = OWNED[model]?.[field] ?? [];
         if (child === undefined || back === undefined) own[field] = value;
         else
-          for (const [, , fields] of value as [number, number, Fields][])
-            this.keep(child, { ...fields, [back]: [id, String(id)] });
+          for (const [command, row, fields] of value as [number, number, Fields][])
+            this.keep(
+              child,
+              command === 1 ? { ...fields, id: row } : { ...fields, [back]: [id, String(id)] },
+            );
       }
       this.keep(model, { ...own, id });
     }

@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
 import { HubError } from '../../model/errors';
 import type { Outgoing, Receipt } from '../adapter';
+import { type Consumed, consumption } from './odoo-consumption';
 import type { Odoo, Row } from './odoo-rpc';
 
 /** What of a work order is reported: mappings/odoo/native/MrpWorkorder.schema.json. */
@@ -9,6 +10,7 @@ interface Report {
   readonly production: string;
   readonly qty_produced: number;
   readonly finish?: boolean;
+  readonly consumed?: readonly Consumed[];
   readonly time: { readonly date_start: string; readonly date_end?: string };
 }
 
@@ -17,8 +19,8 @@ const TIME = 'mrp.workcenter.productivity';
 
 /**
  * Adds a report to a work order, and finishes the work order when it is completed.
- * The time of a report carries its id in the description, and is written in one call with the quantity: sending the
- * report again finds the time and adds nothing. Finishing a finished work order does nothing either.
+ * The time of a report carries its id in the description, and is written in one call with the quantity and what was used
+ * up: sending the report again finds the time and adds nothing. Finishing a finished work order does nothing either.
  * Odoo has no lock: a quantity that somebody enters between reading and writing is lost.
  */
 export async function reportWork(odoo: Odoo, finishMethod: string, { id, body }: Outgoing): Promise<Receipt> {
@@ -31,7 +33,7 @@ export async function reportWork(odoo: Odoo, finishMethod: string, { id, body }:
       ['description', '=', mark],
     ],
   ])) as number[];
-  if (taken.length === 0) await add(odoo, workOrder, report, mark);
+  if (taken.length === 0) await add(odoo, workOrder, report, mark, await used(odoo, workOrder, report));
   const finishes = report.finish === true && workOrder.state !== 'done';
   if (finishes) await finish(odoo, finishMethod, report);
   const already = taken.length > 0 && !finishes;
@@ -53,8 +55,22 @@ async function workOrderOf(odoo: Odoo, { id, production }: Report): Promise<Row>
   return row;
 }
 
+async function used(odoo: Odoo, workOrder: Row, { id, consumed = [] }: Report) {
+  if (consumed.length === 0) return [];
+  const production = (workOrder.production_id as [number, string])[0];
+  const fields = ['name', 'move_raw_ids'];
+  const [order] = (await odoo.call('mrp.production', 'read', [[production]], { fields })) as Row[];
+  return consumption(odoo, order as Row, id, consumed);
+}
+
 /** One call, and so one transaction. */
-async function add(odoo: Odoo, workOrder: Row, { qty_produced, time }: Report, mark: string): Promise<void> {
+async function add(
+  odoo: Odoo,
+  workOrder: Row,
+  { qty_produced, time }: Report,
+  mark: string,
+  changes: readonly unknown[],
+): Promise<void> {
   const { id, state, workcenter_id } = workOrder;
   const spent = {
     description: mark,
@@ -67,7 +83,12 @@ async function add(odoo: Odoo, workOrder: Row, { qty_produced, time }: Report, m
   const produced = new Decimal(Number(workOrder.qty_produced) || 0).plus(qty_produced).toNumber();
   const started = state === 'progress' || state === 'done' ? {} : { state: 'progress' };
   // [0, 0, fields] adds a row to a one2many.
-  const values = { ...started, qty_produced: produced, time_ids: [[0, 0, spent]] };
+  const values = {
+    ...started,
+    qty_produced: produced,
+    time_ids: [[0, 0, spent]],
+    ...(changes.length > 0 ? { move_raw_ids: changes } : {}),
+  };
   await odoo.call(WORK_ORDER, 'write', [[id], values]);
 }
 

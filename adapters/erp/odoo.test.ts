@@ -74,7 +74,7 @@ test('an order comes with its work orders, components and products, in the field
   expect(record!.body).toMatchObject({
     product: { default_code: 'PV-100' },
     origin: false,
-    move_raw_ids: [],
+    move_raw_ids: [{ product: { default_code: 'SEAL-EPDM' } }],
     workorder_ids: [{ name: 'Press seals', workcenter: { code: 'PRESS-01' }, operation_id: false }],
   });
   expect(record!.body).not.toHaveProperty('uom_id');
@@ -201,4 +201,46 @@ test('a wrong key is no word about the record, although Odoo answers it with suc
   connection = await open({ apiKey: 'wrong' });
   const failure = await refused({});
   expect([failure.code, failure.kind]).toEqual(['HUB_UNAUTHORIZED', 'transient']);
+});
+
+describe('what a work order has used up', () => {
+  const seals = (quantity: number, more: Row = {}) => ({
+    consumed: [{ default_code: 'SEAL-EPDM', quantity, uom: 'Units', ...more }],
+  });
+  const component = async () => (await held('stock.move'))[0]!;
+
+  test('is added to what was booked of the component, once, and what is reserved counts for nothing', async () => {
+    await erp.emit!('production', { name: order });
+    expect(await component()).toMatchObject({ quantity: 8, picked: false });
+    await report(seals(2), 'd-1');
+    await report(seals(2), 'd-1');
+    expect(await component()).toMatchObject({ quantity: 2, picked: true });
+    await report(seals(0.3), 'd-2');
+    await report(seals(0.1), 'd-3');
+    expect(await component()).toMatchObject({ quantity: 2.4 });
+  });
+
+  test('is booked with its report or not at all, also when the answer was lost', async () => {
+    await stop();
+    await start({ loses: 'write', timeoutMs: 300 });
+    await erp.emit!('production', { name: order });
+    await expect(report(seals(2), 'd-1')).rejects.toMatchObject({ code: 'HUB_NO_ANSWER' });
+    await erp.provoke('well');
+    await report(seals(2), 'd-1');
+    expect(await component()).toMatchObject({ quantity: 2 });
+    expect(await held()).toHaveLength(1);
+  });
+
+  test.each([
+    ['a component that the order has not', { default_code: 'LUBE-01' }, 'has no open component LUBE-01'],
+    ['another unit', { uom: 'kg' }, 'is counted in Units, not in kg'],
+  ])('is refused with everything in its report: %s', async (_, more, reason) => {
+    await erp.emit!('production', { name: order });
+    expect(await refused(seals(2, more))).toMatchObject({
+      code: 'HUB_REJECTED',
+      message: expect.stringContaining(reason),
+    });
+    expect(await held()).toEqual([]);
+    expect(await workOrder()).toMatchObject({ qty_produced: 0 });
+  });
 });
