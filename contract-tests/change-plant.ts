@@ -73,6 +73,7 @@ export interface MesOrder {
   readonly segments: readonly {
     id: string;
     state: string;
+    held?: { reason: string; reference: string; serials?: string[] };
     materialRequirements: { id: string; material: string; quantity: string; unit?: string }[];
   }[];
 }

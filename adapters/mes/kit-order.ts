@@ -24,10 +24,19 @@ export interface Segment {
   readonly materialRequirements: readonly Line[];
   readonly products: readonly Line[];
   state: string;
+  /** Why it is held; absent: it is not. */
+  readonly held?: Held;
   /** Good pieces reported so far. */
   good: string;
   startTime?: string;
   endTime?: string;
+}
+
+/** What is held of a segment: all of it, or only some serial numbers. */
+export interface Held {
+  readonly reason?: string;
+  readonly reference?: string;
+  readonly serials?: readonly string[];
 }
 
 /** An order as the MES keeps it. */
@@ -78,12 +87,33 @@ function segmentFrom(requirement: CanonicalObject, known?: Segment): Segment {
   const lines = (use: string) => materials.filter(({ materialUse }) => materialUse === use).map(lineFrom);
   const given = requirement.materialRequirement !== undefined;
   const equipment = listOf(requirement.equipmentRequirement).flatMap((one) => textsOf(one.equipmentId));
+  const held = heldIn(requirement);
+  const { held: _, ...kept } = known ?? { state: 'Waiting', good: '0' };
   return {
-    ...(known ?? { state: 'Waiting', good: '0' }),
+    ...(kept as Segment),
+    ...(held ? { held } : {}),
     id: String(requirement.id),
     equipment: equipment.length > 0 ? equipment : (known?.equipment ?? []),
     materialRequirements: given ? lines('Consumed') : (known?.materialRequirements ?? []),
     products: given ? lines('Produced') : (known?.products ?? []),
+  };
+}
+
+/** Why a segment is held stands in its parameters; serial numbers name the pieces that alone are held. */
+function heldIn(requirement: CanonicalObject): Held | undefined {
+  const parameters = listOf(requirement.segmentParameter);
+  const texts = (name: string) =>
+    listOf(parameters.find(({ id }) => id === name)?.value).flatMap(
+      (value) => textOf(value.valueString) ?? [],
+    );
+  const [reason] = texts('HoldReason');
+  const [reference] = texts('HoldReference');
+  const serials = texts('HeldSerial');
+  if (requirement.segmentState !== 'Held' && reason === undefined) return undefined;
+  return {
+    ...(reason ? { reason } : {}),
+    ...(reference ? { reference } : {}),
+    ...(serials.length > 0 ? { serials } : {}),
   };
 }
 

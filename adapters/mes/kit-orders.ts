@@ -109,6 +109,7 @@ export function orderBook({ machines, autoManual, now }: OrderBookOptions): Orde
     const at = order.segments.findIndex((segment) => !isCompleted(segment));
     const segment = order.segments[at];
     if (at < 1 || !segment || segment.equipment.some((id) => machines.includes(id))) return [];
+    if (segment.held && !segment.held.serials) return [];
     const { id } = segment;
     const running = segment.state === 'Running' ? [] : progressOf(order.id, id, { state: 'Running' });
     return [

@@ -4,8 +4,9 @@ import { planCommands } from '../change/carry-out';
 import type { Change } from '../change/change';
 import { type Command, markSent, ready } from '../change/commands';
 import { isDone } from '../change/execution';
+import { released } from '../change/hold-marks';
 import type { OrderOnGround } from '../change/impact';
-import { inState, operationsOn } from '../change/plan';
+import { operationsOn } from '../change/plan';
 import { type Outcome, settle } from '../change/settle';
 import type { Order } from '../change/shapes';
 import { indexOrder } from '../flow/apply';
@@ -197,7 +198,7 @@ function dispatch(
 function itemNow(command: Command, grounds: ReadonlyMap<string, OrderOnGround>): CanonicalObject {
   const ground = command.orderId === undefined ? undefined : grounds.get(command.orderId);
   if (command.kind !== 'order-release' || !ground) return command.message.item;
-  return inState(ground.order, false) as unknown as CanonicalObject;
+  return released(ground.order) as unknown as CanonicalObject;
 }
 
 /**

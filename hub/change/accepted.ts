@@ -1,10 +1,9 @@
 import { orderAfter } from './carry-out';
 import type { Change } from './change';
 import type { Command } from './commands';
+import { heldAs, released } from './hold-marks';
 import type { OrderOnGround } from './impact';
-import { inState } from './plan';
 import type { Order } from './shapes';
-import { requestOf } from './shapes';
 
 /**
  * The hub's own state of an order once the MES has accepted a command: held, released, in its new form, or back in its
@@ -16,18 +15,18 @@ export function acceptedOrder(
   command: Command,
   ground: OrderOnGround,
 ): Order | undefined {
-  const held = requestOf(ground.order).requestState === 'Held';
   switch (command.kind) {
     case 'order-hold':
-      return inState(ground.order, true);
+      return heldAs(command.message.item as unknown as Order, ground.order);
     case 'order-release':
-      return inState(ground.order, false);
+      return released(ground.order);
     case 'order-change': {
-      if (command.restores || command.undoes) return inState(command.message.item as unknown as Order, held);
+      if (command.restores || command.undoes)
+        return heldAs(ground.order, released(command.message.item as unknown as Order));
       const order = change.orders.find((one) => one.id === ground.order.id);
       if (order === undefined) return undefined;
       const after = orderAfter(change, order, ground, commands);
-      return held ? inState(after, true) : after;
+      return heldAs(ground.order, after);
     }
     default:
       return undefined;

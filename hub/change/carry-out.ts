@@ -10,15 +10,16 @@ import { demandEffects } from './demand';
 import type { Diff } from './diff-items';
 import { diffFor } from './diff-items';
 import { progressOf } from './execution';
+import { heldAs } from './hold-marks';
 import { hold, release } from './holds';
 import type { OrderOnGround } from './impact';
 import { planParameterWrites } from './parameter-writes';
 import type { HitOperation, Plan } from './plan';
-import { add, baseOf, commandsOf, hitOperations, holdOf, inState, schedule } from './plan';
+import { add, baseOf, commandsOf, hitOperations, holdOf, schedule } from './plan';
 import { isProduced } from './quantity';
 import { inForce, restore, withConsumed } from './restore';
 import type { Order, SegmentRequirement } from './shapes';
-import { requestOf, withRequest } from './shapes';
+import { withRequest } from './shapes';
 import { requestTools } from './tooling';
 
 /**
@@ -120,8 +121,7 @@ function itemNow(
     after = before && withConsumed(before, ground.execution);
   } else if (takesChange(order)) after = orderAfter(change, order, ground, own);
   if (after === undefined) return undefined;
-  const held = requestOf(message.item as unknown as Order).requestState === 'Held';
-  const stated = held ? inState(after, true) : after;
+  const stated = heldAs(message.item as unknown as Order, after);
   return kind === 'job-update' ? onlySegment(stated, segmentId!) : stated;
 }
 
@@ -139,7 +139,7 @@ function planChange(plan: Plan, order: ChangeOrder, ground: OrderOnGround): Plan
   const held = holdOf(plan, id);
   const before = baseOf(plan.change.diff, commandsOf(plan, id), ground.order);
   const after = orderAfter(plan.change, order, ground, commandsOf(plan, id));
-  const item = held === undefined ? after : inState(after, true);
+  const item = held === undefined ? after : heldAs(holdMessage(plan, id, held), after);
   const operations = hitOperations(plan, order, ground);
   const orderChange = add(plan, {
     kind: 'order-change',
@@ -180,6 +180,10 @@ function planChange(plan: Plan, order: ChangeOrder, ground: OrderOnGround): Plan
   });
   return { diff, after, orderChange, operations };
 }
+
+/** The order as the command that holds it has it. */
+const holdMessage = (plan: Plan, orderId: string, commandId: string): Order =>
+  commandsOf(plan, orderId).find(({ id }) => id === commandId)!.message.item as unknown as Order;
 
 /** A job that has not begun gets its new form; to one that runs, values are written instead. */
 function updateJob(

@@ -5,7 +5,7 @@ import { asksAgain } from './commands';
 import type { Differences } from './diff-items';
 import type { Effectivity } from './effectivity';
 import type { OrderImpact } from './impact';
-import type { Deadline, Rules } from './rules';
+import type { Deadline, HoldRule, Rules } from './rules';
 import type { SegmentRequirement } from './shapes';
 
 /**
@@ -64,6 +64,8 @@ export interface ChangeOrder {
   /** First of two approvals, while the second is missing. */
   readonly firstApproval?: Decision;
   readonly decisions: readonly Decision[];
+  /** How it is held while it waits, where the rules say so. */
+  readonly holds?: HoldRule;
   /** How long deciding may take, where the rules say so. */
   readonly patience?: Deadline;
   readonly due?: { readonly at: string; readonly alertAt: string; readonly alerted: boolean };
@@ -138,6 +140,7 @@ const standings = {
 /** An order as its impact puts it into the change. */
 export function openOrder(impact: OrderImpact, rules: Rules, now: string, ground: number): ChangeOrder {
   const patience = rules.deadlines[impact.severity];
+  const holds = rules.holds[impact.severity];
   const order: ChangeOrder = {
     id: impact.id,
     impact,
@@ -146,6 +149,7 @@ export function openOrder(impact: OrderImpact, rules: Rules, now: string, ground
     scope: 'remaining',
     needsTwo: rules.fourEyes.includes(impact.severity),
     decisions: [],
+    ...(holds ? { holds } : {}),
     ...(patience ? { patience } : {}),
     movedAt: ground,
     notes: [],

@@ -1,25 +1,60 @@
 import type { ChangeOrder } from './change';
 import { jobCommand, jobOrderId } from './commands';
+import type { Hold } from './hold-marks';
+import { held, released } from './hold-marks';
 import type { OrderOnGround } from './impact';
 import type { HitOperation, Plan } from './plan';
-import { add, commandsOf, hitOperations, holdOf, inState, schedule } from './plan';
+import { add, commandsOf, hitOperations, holdOf, operationsOn, schedule } from './plan';
 import type { Order } from './shapes';
 
-/** Holds the order at the MES and the running jobs of the operations that the change hits, and nothing else. */
+/** Holds at the MES what has to be held of the order, and the running jobs of those operations, and nothing else. */
 export function hold(plan: Plan, order: ChangeOrder, ground: OrderOnGround): void {
   const { id, round } = order;
+  const wanted = whatToHold(plan, order, ground);
   if (holdOf(plan, id) === undefined) {
     add(plan, {
       kind: 'order-hold',
       key: id,
       round,
       orderId: id,
-      message: schedule(inState(ground.order, true)),
+      message: schedule(held(ground.order, wanted)),
       before: ground.order,
-      expectation: `The MES holds order ${id}: ${plan.change.reference} waits for a decision.`,
+      expectation: `The MES holds ${told(id, wanted)} (${wanted.reason}): ${plan.change.reference} waits for a decision.`,
     });
   }
-  for (const operation of hitOperations(plan, order, ground)) holdJob(plan, order, operation);
+  // A machine does not know which piece has which number: that is for the MES to watch.
+  if (wanted.serials !== undefined) return;
+  for (const operation of hitOperations(plan, order, ground))
+    if (!wanted.segments || wanted.segments.includes(operation.segment.id)) holdJob(plan, order, operation);
+}
+
+/**
+ * The serial numbers that the change holds for, the operations that have to wait, or the order where it is hit as a
+ * whole, where nothing of it could go on, or where the rules hold it as a whole.
+ */
+function whatToHold(plan: Plan, order: ChangeOrder, ground: OrderOnGround): Hold {
+  const { impact, holds } = order;
+  const hold = { reason: holds?.reason ?? impact.severity, reference: plan.change.reference };
+  if (holds?.of === 'order') return hold;
+  const waiting = new Set(
+    impact.operations.filter(({ action }) => action === 'hold+ask').map(({ id }) => id),
+  );
+  const open = operationsOn(plan, ground).filter(({ done }) => !done);
+  const segments = open.filter(({ defined }) => waiting.has(defined)).map(({ segment }) => segment.id);
+  const { serials } = impact;
+  const isPartly = serials !== undefined && serials.length < (ground.serials?.length ?? 0);
+  const isWhole = segments.length < waiting.size || segments.length === open.length;
+  return {
+    ...hold,
+    ...(isWhole ? {} : { segments }),
+    ...(isPartly ? { serials } : {}),
+  };
+}
+
+function told(orderId: string, { segments, serials }: Hold): string {
+  const operations = segments === undefined ? '' : `operation ${segments.join(', ')} of `;
+  const pieces = serials === undefined ? '' : `serial numbers ${serials.join(', ')} of `;
+  return `${pieces}${operations}order ${orderId}`;
 }
 
 /** Only a running job can be paused; one that has not begun is kept back by the MES. */
@@ -47,28 +82,28 @@ export function holdJob(plan: Plan, order: ChangeOrder, operation: HitOperation)
   });
 }
 
-/** Lets a held order and its jobs go on, after what they have to wait for. An order that is not held needs nothing. */
+/** Lets a held order and its jobs go on, after what they have to wait for; gives the order's release. An order that is not held needs nothing. */
 export function release(
   plan: Plan,
   order: ChangeOrder,
   item: Order,
   dependsOn: ReadonlyArray<string | undefined>,
-): void {
+): string | undefined {
   const { id, round } = order;
-  const held = holdOf(plan, id);
+  const hold = holdOf(plan, id);
   const jobs = commandsOf(plan, id).filter(
     (command) => command.kind === 'job-hold' && holdOf(plan, id, command.segmentId) === command.id,
   );
-  const released =
-    held === undefined
+  const letGo =
+    hold === undefined
       ? undefined
       : add(plan, {
           kind: 'order-release',
           key: id,
           round,
           orderId: id,
-          dependsOn: [held, ...dependsOn],
-          message: schedule(inState(item, false)),
+          dependsOn: [hold, ...dependsOn],
+          message: schedule(released(item)),
           expectation: `The MES lets order ${id} go on.`,
         });
   for (const job of jobs) {
@@ -80,9 +115,10 @@ export function release(
       orderId: id,
       segmentId,
       equipmentId: job.equipmentId,
-      dependsOn: [job.id, released, ...dependsOn],
+      dependsOn: [job.id, letGo, ...dependsOn],
       message: jobCommand(id, segmentId, 'Resume'),
       expectation: `${job.equipmentId} goes on with job ${jobOrderId(id, segmentId)}.`,
     });
   }
+  return letGo;
 }

@@ -66,8 +66,8 @@ test('the order of the hub follows what the MES accepted: held, changed, release
     const ground = floor.grounds.find((one) => one.order.id === '1000002')!;
     const order = acceptedOrder(floor.change, floor.commands, floor.command(name)!, ground);
     if (order) floor.orders.set('1000002', order);
-    const { requestState } = requestOf(floor.orders.get('1000002')!);
-    return [requestState, revisionOf(floor.orders.get('1000002')!)];
+    const [press] = requestOf(floor.orders.get('1000002')!).segmentRequirement;
+    return [press?.segmentState, revisionOf(floor.orders.get('1000002')!)];
   };
   expect(accept('order-hold/1000002/1')).toEqual(['Held', 'A']);
   expect(accept('job-hold/1000002-0010/1')).toEqual(['Held', 'A']);

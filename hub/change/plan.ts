@@ -6,7 +6,7 @@ import { hasBegun, isDone } from './execution';
 import type { OrderOnGround } from './impact';
 import { definedAs } from './segments';
 import type { Order, SegmentRequirement } from './shapes';
-import { requestOf, revisionOf, withRequest } from './shapes';
+import { requestOf, revisionOf } from './shapes';
 
 /** A set of commands while it is being planned. */
 export interface Plan {
@@ -139,12 +139,4 @@ export function baseOf(diff: Diff, commands: readonly Command[], order: Order): 
       (command.state === 'acknowledged' || command.state === 'sent'),
   );
   return first?.before === undefined ? order : (first.before as unknown as Order);
-}
-
-/** The order with the state that MES and planning shall give it. */
-export function inState(order: Order, held: boolean): Order {
-  const before = requestOf(order).requestState;
-  const requestState = held ? 'Held' : before === undefined || before === 'Held' ? 'Released' : before;
-  const stated = withRequest(order, (request) => ({ ...request, requestState }));
-  return order.scheduleState === undefined ? stated : { ...stated, scheduleState: requestState };
 }

@@ -45,7 +45,7 @@ const actionReasons: Record<Action, string> = {
   none: 'It stays as it is.',
   apply: 'The rules let the change be applied without asking.',
   ask: 'The supervisor decides; work goes on meanwhile.',
-  'hold+ask': 'It is held until the supervisor decides.',
+  'hold+ask': 'What it hits is held until the supervisor decides.',
   refuse: 'The rules do not allow the change on it any more.',
 };
 

@@ -43,7 +43,7 @@ test('an order in which the old part is used meanwhile shows it, and the ground 
     floor.report('1000002', '0010', { consumed: [['SEAL-EPDM', '2']] }).question,
   );
   expect(seen.moved).toEqual([
-    'Order 1000002: A component that changes has already been consumed. It is held until the supervisor decides.',
+    'Order 1000002: A component that changes has already been consumed. What it hits is held until the supervisor decides.',
   ]);
   expect(seen.change.ground).toBe(ground + 1);
   expect(reassess(seen.change, seen.commands, floor.question).moved).toEqual([]);

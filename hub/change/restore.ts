@@ -2,9 +2,10 @@ import type { ChangeOrder } from './change';
 import type { Command } from './commands';
 import { materialOf } from './diff-lines';
 import type { OrderExecution } from './execution';
+import { heldAs } from './hold-marks';
 import type { OrderOnGround } from './impact';
 import type { Plan } from './plan';
-import { add, commandsOf, holdOf, inState, schedule } from './plan';
+import { add, commandsOf, holdOf, schedule } from './plan';
 import type { MaterialLine, Order } from './shapes';
 import { requestOf, withRequest } from './shapes';
 
@@ -24,7 +25,7 @@ export function restore(
   const held = holdOf(plan, order.id);
   const { id, round } = order;
   const common = { key: id, round, orderId: id, restores: true as const };
-  const message = schedule(held === undefined ? item : inState(item, true));
+  const message = schedule(held === undefined ? item : heldAs(ground.order, item));
   const orderChange = add(plan, {
     ...common,
     kind: 'order-change',

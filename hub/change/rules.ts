@@ -43,6 +43,14 @@ export interface Deadline {
   readonly otherwise: 'reject' | 'approve';
 }
 
+/** How what waits for a decision is held. */
+export interface HoldRule {
+  /** Reason code that the MES knows. */
+  readonly reason: string;
+  /** What is held at the least: the operations that are hit (default), or the order as a whole. */
+  readonly of?: 'operation' | 'order';
+}
+
 export interface Rules {
   readonly version: string;
   /** Name → meaning, mildest first. */
@@ -51,6 +59,7 @@ export interface Rules {
   readonly policy: Readonly<Record<string, Readonly<Record<ExecutionState, Policy>>>>;
   readonly fourEyes: readonly string[];
   readonly deadlines: Readonly<Record<string, Deadline>>;
+  readonly holds: Readonly<Record<string, HoldRule>>;
 }
 
 /** Reads and checks a rule file. Throws HUB_BAD_PROJECT with all issues, each with `file:line`. */
@@ -78,7 +87,7 @@ export function loadRules(text: string, file: string): Rules {
     const first = issues[0]!;
     throw new HubError('HUB_BAD_PROJECT', `${first.path}: ${first.message}`, { at: first.path, issues });
   }
-  return { fourEyes: [], deadlines: {}, ...document.toJS() } as Rules;
+  return { fourEyes: [], deadlines: {}, holds: {}, ...document.toJS() } as Rules;
 }
 
 type Report = (path: ReadonlyArray<string | number>, message: string, value?: unknown) => void;
@@ -90,7 +99,7 @@ function checkRules(rules: any, report: Report): void {
     return;
   }
   if (typeof rules.version !== 'string') report(['version'], 'version must be a text', rules.version);
-  const known = new Set(['version', 'severities', 'classes', 'policy', 'fourEyes', 'deadlines']);
+  const known = new Set(['version', 'severities', 'classes', 'policy', 'fourEyes', 'deadlines', 'holds']);
   for (const key of Object.keys(rules))
     if (!known.has(key)) report([key], `${key} is not a part of the rules`);
   const severities = Object.keys(rules.severities ?? {});
@@ -106,6 +115,10 @@ function checkRules(rules: any, report: Report): void {
   for (const [name, deadline] of Object.entries(rules.deadlines ?? {})) {
     severity(['deadlines', name], name);
     checkDeadline(['deadlines', name], deadline as Partial<Deadline>, report);
+  }
+  for (const [name, hold] of Object.entries(rules.holds ?? {})) {
+    severity(['holds', name], name);
+    checkHold(['holds', name], (hold ?? {}) as Partial<HoldRule>, report);
   }
 }
 
@@ -163,6 +176,16 @@ function checkDeadline(path: ReadonlyArray<string>, deadline: Partial<Deadline>,
   if (deadline.otherwise !== 'reject' && deadline.otherwise !== 'approve') {
     report([...path, 'otherwise'], 'otherwise must be reject or approve', deadline.otherwise);
   }
+}
+
+function checkHold(
+  path: ReadonlyArray<string>,
+  { reason, of = 'operation' }: Partial<HoldRule>,
+  report: Report,
+): void {
+  if (typeof reason !== 'string' || reason === '')
+    report([...path, 'reason'], 'reason must be a code that the MES knows', reason);
+  if (of !== 'operation' && of !== 'order') report([...path, 'of'], 'of must be operation or order', of);
 }
 
 const escaped = (pattern: string) => pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');

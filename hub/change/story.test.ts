@@ -72,6 +72,16 @@ function carryOut(change: Change, commands: readonly Command[]) {
   return { ...state, waves };
 }
 
+/** The operation that is held, with the reason code that the MES knows and the change that it is held for. */
+const held = {
+  id: '0010',
+  segmentState: 'Held',
+  segmentParameter: expect.arrayContaining([
+    { id: 'HoldReason', value: [{ valueString: 'MATERIAL-CHANGE', dataType: 'string' }] },
+    { id: 'HoldReference', value: [{ valueString: 'ECN-2001', dataType: 'string' }] },
+  ]),
+};
+
 describe('revision B arrives', () => {
   test('and each of the three orders is judged by where it stands', () => {
     expect(impacts).toMatchObject([
@@ -84,7 +94,7 @@ describe('revision B arrives', () => {
       { id: '0020', state: 'not-started', action: 'apply', equipment: ['ASSY-01'] },
     ]);
     expect(impacts[1]?.reason).toBe(
-      'A component that changes has already been consumed. It is held until the supervisor decides.',
+      'A component that changes has already been consumed. What it hits is held until the supervisor decides.',
     );
   });
 
@@ -105,7 +115,7 @@ describe('revision B arrives', () => {
     ]);
   });
 
-  test('and the running order is held at once, the one not started changed at once, the done one left alone', () => {
+  test('and what the change hits of the running order is held at once, the one not started changed at once, the done one left alone', () => {
     expect(names(atOnce)).toEqual([
       'order-hold/1000002/1',
       'job-hold/1000002-0010/1',
@@ -118,7 +128,10 @@ describe('revision B arrives', () => {
     expect(one(atOnce, 'order-hold/1000002/1').message).toMatchObject({
       verb: 'Change',
       noun: 'OperationsSchedule',
-      item: { id: '1000002', operationsRequest: [{ requestState: 'Held' }] },
+      item: {
+        id: '1000002',
+        operationsRequest: [{ requestState: 'Released', segmentRequirement: [held, {}] }],
+      },
     });
     expect(one(atOnce, 'job-hold/1000002-0010/1').message.item).toMatchObject({
       workRequest: [{ id: '1000002', jobOrder: [{ id: '1000002-0010', command: 'Pause' }] }],
@@ -168,7 +181,7 @@ describe('the supervisor approves revision B for the remaining quantity of 10000
       '0040 LUBE-01 0.150',
       'PV-100 PV-100 10',
     ]);
-    expect(requestOf(order).requestState).toBe('Held');
+    expect(requestOf(order).segmentRequirement[0]).toMatchObject(held);
   });
 
   test('the press is written after the MES accepted, and work goes on only after that', () => {

@@ -6,8 +6,9 @@ import { commandKinds, jobCommand } from './commands';
 import { materialOf } from './diff-lines';
 import type { OrderExecution } from './execution';
 import { hasBegun, progressOf } from './execution';
+import { released } from './hold-marks';
 import type { OrderOnGround } from './impact';
-import { inState, schedule } from './plan';
+import { schedule } from './plan';
 import type { Order, Parameter } from './shapes';
 import { requestOf } from './shapes';
 
@@ -84,11 +85,7 @@ function takeBack(
   switch (kind) {
     case 'order-hold':
       if (isOver('order-release') || ground === undefined) return undefined;
-      return back(
-        'order-release',
-        schedule(inState(ground.order, false)),
-        `The MES lets order ${orderId} go on.`,
-      );
+      return back('order-release', schedule(released(ground.order)), `The MES lets order ${orderId} go on.`);
     case 'job-hold':
       if (isOver('job-resume')) return undefined;
       return back(
@@ -170,7 +167,7 @@ function orderBack(command: Command, ground: OrderOnGround): Back | string {
   const before = command.before as unknown as Order;
   const used = consumedSince(before, ground.execution);
   if (used.length > 0) return `already consumed: ${used.join(', ')}; a change back is needed instead`;
-  return previous(command, schedule(inState(before, false)).item as unknown as CanonicalObject);
+  return previous(command, schedule(released(before)).item as unknown as CanonicalObject);
 }
 
 /** Materials consumed that the order did not ask for before. */

@@ -143,10 +143,13 @@ async function revisionArrives({ hub, kits }: LivePlant, tell: Telling): Promise
     tell.expect('1000003 changed by policy', states['1000003'] === 'apply', states);
   });
   for (const order of change.orders) tell.say(`${order.id}: ${order.reason}`);
-  await tell.step('Order 1000002 is held at the MES and its job paused at the press', async () => {
-    await mesOrder(kits, '1000002', (order) => order.requestState === 'Held');
-    await job(kits, '1000002-0010', (seen) => JSON.stringify(seen).includes('Interrupted'));
-  });
+  await tell.step(
+    'Operation 0010 of order 1000002 is held at the MES and its job paused at the press',
+    async () => {
+      await mesOrder(kits, '1000002', (order) => JSON.stringify(order).includes('MATERIAL-CHANGE'));
+      await job(kits, '1000002-0010', (seen) => JSON.stringify(seen).includes('Interrupted'));
+    },
+  );
   await tell.step('The supervisor decides: the rest of 1000002 is made by revision B (GraphQL)', async () => {
     await hub.graphql(
       `mutation ($id: ID!) { decideChange(id: $id, orderIds: ["1000002"], action: approve, by: "supervisor",
