@@ -1,35 +1,31 @@
 import { compareTimes } from './formats';
 import { assemblies, numberForms, numericTexts, periods, references } from './rules';
 
-type Node = Readonly<Record<string, unknown>>;
-type Probe = (object: Node) => boolean;
+/** A quick look at the members of one object that are all there: does it break a rule, or may it with others? */
+export interface Probe {
+  readonly members: readonly string[];
+  /** Given the values of the members. Without it, that they are there is enough. */
+  readonly isSuspicious?: (...values: unknown[]) => boolean;
+}
 
 /**
- * A quick look at one object: does it break a rule above the schema, or may it do so together with others? Undefined
- * where no rule applies to objects with these properties. Must find all that `checkRules` finds, and may find more.
+ * What tells of an object with these properties whether the rules above the schema must be gone through. Must find all
+ * that `checkRules` finds, and may find more.
  */
-export function ruleProbe(properties: ReadonlySet<string>): Probe | undefined {
-  const probes: Probe[] = [
-    ...periodProbes(properties),
-    ...numberProbes(properties),
-    ...presenceProbes(properties),
-  ];
-  const [first, ...others] = probes;
-  if (first === undefined) return undefined;
-  return others.length === 0 ? first : (object) => probes.some((probe) => probe(object));
+export function ruleProbes(properties: ReadonlySet<string>): Probe[] {
+  return allProbes.filter(({ members }) => members.every((member) => properties.has(member)));
 }
 
-function periodProbes(properties: ReadonlySet<string>): Probe[] {
-  return periods
-    .filter(([start, end]) => properties.has(start) && properties.has(end))
-    .map(([start, end]) => (object) => {
-      const [from, to] = [object[start], object[end]];
-      return typeof from === 'string' && typeof to === 'string' && mayBeBefore(to, from);
-    });
-}
+const allProbes: readonly Probe[] = [
+  ...periods.map(([start, end]) => ({ members: [start, end], isSuspicious: mayEndBeforeStart })),
+  ...numericTexts.map(({ text }) => ({ members: [text, 'dataType'], isSuspicious: mayBeNoNumber })),
+  // References and assemblies are told only from the objects around.
+  ...[...references.map(({ at }) => at.at(-1) ?? ''), ...assemblies].map((member) => ({ members: [member] })),
+];
 
 /** Times with the same fraction and zone are in the order of their texts; that is nearly all of them. */
-function mayBeBefore(end: string, start: string): boolean {
+function mayEndBeforeStart(start: unknown, end: unknown): boolean {
+  if (typeof start !== 'string' || typeof end !== 'string') return false;
   const seconds = 'yyyy-mm-ddThh:mm:ss'.length;
   if (
     end.length === start.length &&
@@ -42,19 +38,7 @@ function mayBeBefore(end: string, start: string): boolean {
   return (compareTimes(end, start) ?? 0) < 0;
 }
 
-function numberProbes(properties: ReadonlySet<string>): Probe[] {
-  return numericTexts
-    .filter(({ text }) => properties.has(text) && properties.has('dataType'))
-    .map(({ text }) => (object) => {
-      const { dataType, [text]: value } = object;
-      if (typeof dataType !== 'string' || typeof value !== 'string') return false;
-      const form = numberForms.get(dataType);
-      return form !== undefined && !form.test(value);
-    });
-}
-
-/** References and assemblies are told only from the objects around: that there are any is enough. */
-function presenceProbes(properties: ReadonlySet<string>): Probe[] {
-  const names = [...references.map(({ at }) => at.at(-1) ?? ''), ...assemblies];
-  return names.filter((name) => properties.has(name)).map((name) => (object) => object[name] !== undefined);
+function mayBeNoNumber(text: unknown, dataType: unknown): boolean {
+  if (typeof text !== 'string' || typeof dataType !== 'string') return false;
+  return numberForms.get(dataType)?.test(text) === false;
 }

@@ -1,6 +1,7 @@
 import Ajv2020, { _ } from 'ajv/dist/2020';
+import { and, getProperty } from 'ajv/dist/compile/codegen';
 import { formats } from './formats';
-import { ruleProbe } from './rule-probe';
+import { ruleProbes } from './rule-probe';
 import type { Schema } from './schema-document';
 import { readSchemas } from './schemas';
 
@@ -41,6 +42,7 @@ function model(): Model {
   for (const [name, holds] of Object.entries(formats)) ajv.addFormat(name, holds);
   const suspicion = { isRaised: false };
   addProbes(ajv, definitions, suspicion);
+  closeQuickly(ajv);
   ajv.addSchema({ $id: 'model', $defs: definitions });
   loaded = { ajv, definitions, validators: new Map(), suspicion };
   return loaded;
@@ -55,21 +57,47 @@ function addProbes(
   definitions: Readonly<Record<string, Schema>>,
   suspicion: Model['suspicion'],
 ): void {
+  const probesOf = ({ properties = {} }: Schema) => ruleProbes(new Set(Object.keys(properties)));
   ajv.addKeyword({
     keyword: 'probe',
-    // Written into the validator as a plain call: as a function of ajv's it would be handed a path made for it each time.
+    // Written into the validator, so that most objects cost no more than to see that a member is not there.
     code({ gen, data, parentSchema }) {
-      const { properties = {} } = parentSchema as Schema;
-      const isSuspicious = ruleProbe(new Set(Object.keys(properties))) ?? (() => false);
-      const probe = gen.scopeValue('func', { ref: isSuspicious });
       const raised = gen.scopeValue('obj', { ref: suspicion });
-      gen.if(_`${probe}(${data})`, () => gen.code(_`${raised}.isRaised = true`));
+      for (const { members, isSuspicious } of probesOf(parentSchema as Schema)) {
+        const values = members.map((member) => _`${data}${getProperty(member)}`);
+        const areThere = values.map((value) => _`${value} !== undefined`);
+        const look = isSuspicious && gen.scopeValue('func', { ref: isSuspicious });
+        const conditions = look ? [...areThere, _`${look}(${values[0]}, ${values[1]})`] : areThere;
+        gen.if(and(...conditions), () => gen.code(_`${raised}.isRaised = true`));
+      }
     },
   });
   for (const schema of Object.values(definitions)) {
-    if (ruleProbe(new Set(Object.keys(schema.properties ?? {}))) !== undefined)
-      Object.assign(schema, { probe: true });
+    if (probesOf(schema).length > 0) Object.assign(schema, { probe: true });
   }
+}
+
+/** Unknown members by a set of the known ones, which is quicker than to ask the schema for each. */
+function closeQuickly(ajv: Ajv2020): void {
+  ajv.removeKeyword('additionalProperties');
+  ajv.addKeyword({
+    keyword: 'additionalProperties',
+    type: 'object',
+    schemaType: 'boolean',
+    code(context) {
+      const { gen, data, schema, parentSchema } = context;
+      if (schema !== false) return;
+      const known = gen.scopeValue('obj', {
+        ref: new Set(Object.keys((parentSchema as Schema).properties ?? {})),
+      });
+      gen.forIn('key', data, (key) =>
+        gen.if(_`!${known}.has(${key})`, () => {
+          context.error();
+          gen.break();
+        }),
+      );
+    },
+  });
 }
 
 /** Without what only people and the codec read; references into one document. */
