@@ -12,6 +12,8 @@ export interface GatewayOptions {
   /** Entity sets by `SERVICE/EntitySet`. */
   readonly sets: Readonly<Record<string, EntitySetOf>>;
   readonly port?: number;
+  /** Takes an IDoc in, and says what is answered. */
+  readonly takeIdoc?: (xml: string) => string;
   /** Longer lists are given in pages of so many entities. */
   readonly cut?: number | undefined;
 }
@@ -52,11 +54,21 @@ export async function startGateway(options: GatewayOptions) {
     }
     authenticate(request);
     const url = new URL(request.url ?? '/', `http://127.0.0.1:${port}`);
+    if (url.pathname === '/sap/bc/idoc_xml' && options.takeIdoc) {
+      takeIdoc(response, options.takeIdoc, body);
+      return;
+    }
     const target = targetOf(url, options.sets);
     if (request.method === 'HEAD' || request.method === 'GET') openSession(request, response);
     if (request.method === 'HEAD') response.writeHead(200).end();
     else if (request.method === 'GET') send(response, 200, read(target, url, options));
     else write(request, response, target, body);
+  }
+
+  function takeIdoc(response: ServerResponse, take: (xml: string) => string, xml: string): void {
+    if (fault === 'rejecting') throw new Refusal(400, 'E0/337', 'EDI: Partner profile not available');
+    const answer = take(xml);
+    if (fault !== 'silent') response.writeHead(200, { 'content-type': 'text/html' }).end(answer);
   }
 
   function authenticate({ headers }: IncomingMessage): void {

@@ -15,6 +15,7 @@ import {
 } from './kit-masters';
 import { orderBook } from './kit-orders';
 import type { MaterialData, Operation, OrderData, WorkCentreData } from './kit-plant';
+import { ticketInbox } from './kit-tickets';
 import type { SapConfig } from './sap';
 
 const orderOperations = 'API_PRODUCTION_ORDER_2_SRV/A_ProductionOrderOperation_2';
@@ -29,7 +30,8 @@ const betweenTriesMs = 200;
  *   `emit('session-expired')` ends all OData sessions.
  *   `emit('order-entered' | 'operation-changed' | 'bom' | 'bom-item' | 'routing' | 'routing-operation', data)` enters or
  *   changes what is asked for over OData, and sends nothing.
- * - `holds('confirmations' | 'components' | 'orders')`: the entities as SAP keeps them.
+ * - `holds('confirmations' | 'components' | 'orders')`: the entities as SAP keeps them; `holds('idocs' | 'time-tickets')`:
+ *   what came as IDoc, and what of it was booked.
  * - `silent`: takes writes and never answers them; reads are answered.
  *
  * Option `timeoutMs`: what its configuration tells the adapter to wait. `cut`: longer lists come in pages of so many
@@ -50,7 +52,9 @@ async function start(options: KitOptions = {}): Promise<Counterpart> {
     timeoutMs = 2000,
     ...others
   } = (options.options ?? {}) as { cut?: number; timeoutMs?: number };
-  const gateway = await startGateway({ user, password, sets, port: options.port ?? 0, cut });
+  const inbox = ticketInbox();
+  const takeIdoc = inbox.take;
+  const gateway = await startGateway({ user, password, sets, port: options.port ?? 0, cut, takeIdoc });
   const idocs = idocWriter();
   const port = idocPort(options);
   const config: Partial<SapConfig> = {
@@ -60,6 +64,13 @@ async function start(options: KitOptions = {}): Promise<Counterpart> {
     client: '100',
     path: '/sap/opu/odata/sap',
     timeoutMs: Number(timeoutMs),
+    idoc: {
+      path: '/sap/bc/idoc_xml',
+      sender: 'HUB',
+      receiver: 'S4HCLNT100',
+      senderPort: 'HUB',
+      receiverPort: '',
+    },
     ...others,
   };
 
@@ -82,6 +93,8 @@ async function start(options: KitOptions = {}): Promise<Counterpart> {
     confirmations: () => withMovements(sets[confirmations]!),
     components: () => sets[orderComponents]!.rows(),
     orders: () => sets[orderHeaders]!.rows(),
+    idocs: inbox.idocs,
+    'time-tickets': inbox.tickets,
   };
 
   return {

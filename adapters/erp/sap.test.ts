@@ -211,3 +211,74 @@ describe('failures are told apart', () => {
     expect(await failureOf(connection.check())).toMatchObject({ code: 'HUB_UNREACHABLE' });
   });
 });
+
+describe('a time ticket', () => {
+  const ticket = (fields: object = {}, id = 'one'): Outgoing => ({
+    type: 'PPCC2PRETTICKET01',
+    key: '1000001',
+    id,
+    body: {
+      EDI_DC40: { MESTYP: 'PPCC2PRETTICKET', IDOCTYP: 'PPCC2PRETTICKET01' },
+      E1BP_PP_TIMETICKET: [
+        {
+          ORDERID: '000001000001',
+          OPERATION: '0010',
+          YIELD: '4',
+          CONF_TEXT: 'R&D <1>',
+          EX_IDENT: 'e1',
+          ...fields,
+        },
+      ],
+    },
+  });
+
+  test('goes as an IDoc from the hub to the ERP, which numbers it', async () => {
+    expect(await connection.send!(ticket())).toEqual({ counterpartId: '0000000000000001', answer: 'stored' });
+    expect(await erp.holds!('time-tickets')).toEqual([
+      { ORDERID: '000001000001', OPERATION: '0010', YIELD: '4', CONF_TEXT: 'R&D <1>', EX_IDENT: 'e1' },
+    ]);
+    expect(await erp.holds!('idocs')).toMatchObject([
+      {
+        ...{
+          STATUS: '53',
+          MANDT: '100',
+          DIRECT: '2',
+          IDOCTYP: 'PPCC2PRETTICKET01',
+          MESTYP: 'PPCC2PRETTICKET',
+        },
+        ...{ SNDPRT: 'LS', SNDPRN: 'HUB', RCVPRN: 'S4HCLNT100', ARCKEY: 'one' },
+      },
+    ]);
+  });
+
+  test('is booked once, also when its answer was lost', async () => {
+    await erp.provoke('silent');
+    expect(await failureOf(connection.send!(ticket()))).toMatchObject({
+      code: 'HUB_NO_ANSWER',
+      kind: 'ambiguous',
+    });
+    await erp.provoke('well');
+    await connection.send!(ticket());
+    expect(await erp.holds!('time-tickets')).toHaveLength(1);
+    expect(await erp.holds!('idocs')).toMatchObject([{ STATUS: '53' }, { STATUS: '51' }]);
+  });
+
+  test('needs to know who sends to whom', async () => {
+    const { idoc: _, ...rest } = erp.config as unknown as SapConfig & { idoc: object };
+    const other = await sap.open(rest, options);
+    expect(await failureOf(other.send!(ticket()))).toMatchObject({
+      code: 'HUB_REJECTED',
+      todo: expect.stringContaining('Name sender and receiver under idoc'),
+    });
+    await other.close();
+  });
+
+  test.each([
+    ['a partner that the ERP does not know', 'rejecting', 'HUB_REJECTED', 'permanent'],
+    ['an ERP that is busy', 'busy', 'HUB_BUSY', 'transient'],
+    ['an ERP that is down', 'down', 'HUB_UNREACHABLE', 'transient'],
+  ] as const)('tells %s', async (_, fault, code, kind) => {
+    await erp.provoke(fault);
+    expect(await failureOf(connection.send!(ticket()))).toMatchObject({ code, kind });
+  });
+});

@@ -3,6 +3,7 @@ import type { Accept, Adapter, Connection, NativeRecord, Outgoing, RawRecord, Re
 import { alignComponents } from './components';
 import { confirm, confirmations } from './confirmation';
 import { idocTypeNames, readIdocs } from './idoc';
+import { type IdocPartners, idocSchema, idocSender } from './idoc-out';
 import { type OData, openOData } from './odata';
 import { type Polled, pollEntities } from './odata-poll';
 import { entityRecordTypes, readEntities } from './odata-records';
@@ -17,6 +18,7 @@ export interface SapConfig {
   pollMs: number;
   overlapMs: number;
   pageSize: number;
+  idoc?: IdocPartners;
   timeoutMs: number;
 }
 
@@ -51,6 +53,9 @@ const pollSchema = {
   examples: [{ A_ProductionOrder_2: { filter: "ProductionPlant eq '1000'" } }],
 };
 
+/** Basic types of IDocs that go to the ERP. */
+const idocsSent: readonly string[] = ['PPCC2PRETTICKET01'];
+
 const senders: Readonly<Record<string, (odata: OData, record: Outgoing) => Promise<Receipt>>> = {
   ProductionOrderConfirmation: confirm,
   ProductionOrderComponents: alignComponents,
@@ -58,8 +63,8 @@ const senders: Readonly<Record<string, (odata: OData, record: Outgoing) => Promi
 
 /**
  * SAP S/4HANA and ECC: IDoc XML pushed to the hub; changes asked for over OData V2, or its answers that were read
- * elsewhere and passed on; OData V2 the other way. Records carry SAP's own words: a received body is one IDOC (see `readIdocs`) or one entity
- * (see `readEntities`), a sent body has the fields of the OData entity.
+ * elsewhere and passed on; OData V2 and IDocs the other way. Records carry SAP's own words: a received body is one IDOC (see `readIdocs`) or one entity
+ * (see `readEntities`), a sent body has the fields of the OData entity, or the segments of the IDoc.
  */
 export const sap: Adapter<SapConfig> = {
   name: 'sap',
@@ -92,6 +97,12 @@ export const sap: Adapter<SapConfig> = {
       default: 3_900_000,
     },
     pageSize: { type: 'number', description: 'Entities asked for at once.', default: 100 },
+    idoc: {
+      type: 'object',
+      description: 'Who sends IDocs to whom; needed where time tickets go to the ERP.',
+      schema: idocSchema,
+      optional: true,
+    },
     timeoutMs: {
       type: 'number',
       description: 'How long to wait for one answer, in milliseconds.',
@@ -99,11 +110,12 @@ export const sap: Adapter<SapConfig> = {
     },
   },
   receives: [...idocTypeNames, ...entityRecordTypes],
-  sends: Object.keys(senders),
+  sends: [...Object.keys(senders), ...idocsSent],
   promises: { sendIsIdempotent: true, keepsOrder: true },
   read: readPushed,
   async open(config, options): Promise<Connection> {
     const odata = openOData({ ...defaults, ...config });
+    const idocs = idocSender({ ...defaults, ...config });
     const { poll: polled, pollMs: everyMs, overlapMs, pageSize } = config;
     return {
       ...(Object.keys(polled ?? {}).length === 0
@@ -113,6 +125,7 @@ export const sap: Adapter<SapConfig> = {
               pollEntities(odata, { polled, everyMs, overlapMs, pageSize }, options, accept, signal),
           }),
       async send(record) {
+        if (idocsSent.includes(record.type)) return idocs.send(record);
         if (!Object.hasOwn(senders, record.type))
           throw new HubError('HUB_TAKES_NOTHING', `SAP takes no ${record.type}`, { value: record.type });
         return senders[record.type]!(odata, record);
@@ -120,6 +133,7 @@ export const sap: Adapter<SapConfig> = {
       check: () => odata.check(confirmations),
       async close() {
         odata.close();
+        idocs.close();
       },
     };
   },
