@@ -11,7 +11,7 @@ import { type Connections, connections } from './flow/connections';
 import { housekeeping } from './flow/housekeeping';
 import { type Intake, intake } from './flow/intake';
 import { type RunningLanes, runLanes } from './flow/lanes';
-import { leading } from './flow/leader';
+import { leading, ledPart } from './flow/leader';
 import { freeBytesOf, intakeUnder, pressure } from './flow/pressure';
 import { type IdentityDesk, identityDesk } from './identity/desk';
 import { resumption } from './identity/resume';
@@ -157,13 +157,19 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
         lanes,
         resumed,
         prepare(project, mappings),
-        housekeeping({ store, retention: project.retention, log: note }),
-        changeClock({
-          changes,
-          everyMs: project.change.lookEveryMs,
-          alert: ({ text, ...about }) => log.warn(about, text),
-          onError: (error) => log.warn({ err: error }, 'could not look after the changes'),
-        }),
+        // Of several processes, one does what time brings.
+        ledPart('forget', () => housekeeping({ store, retention: project.retention, log: note }), { store }),
+        ledPart(
+          'look after changes',
+          () =>
+            changeClock({
+              changes,
+              everyMs: project.change.lookEveryMs,
+              alert: ({ text, ...about }) => log.warn(about, text),
+              onError: (error) => log.warn({ err: error }, 'could not look after the changes'),
+            }),
+          { store },
+        ),
       );
     }
     return {

@@ -33,6 +33,15 @@ export function breakdownsOf(plant: Plant, random: Random): Breakdown[] {
       process.thaw();
     },
   });
+  const stepped = (process: HubProcess): Breakdown => ({
+    what: `the clock of ${process.name} steps`,
+    async run() {
+      for (let step = 0; step < 4; step++) {
+        process.stepClock();
+        await sleep(some(300, 800));
+      }
+    },
+  });
   const moody = (mood: Mood): Breakdown[] =>
     plant.receivers.map((receiver) => ({
       what: `${receiver.name} ${mood}`,
@@ -43,7 +52,7 @@ export function breakdownsOf(plant: Plant, random: Random): Breakdown[] {
       },
     }));
   return [
-    ...plant.processes.flatMap((process) => [killed(process), frozen(process)]),
+    ...plant.processes.flatMap((process) => [killed(process), frozen(process), stepped(process)]),
     ...(['down', 'busy', 'silent', 'slow'] as const).flatMap(moody),
     ...serverBreakdowns(plant, some),
   ];

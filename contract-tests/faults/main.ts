@@ -86,7 +86,7 @@ async function runOn(
   const plant = await startPlant(on);
   let kept = true;
   try {
-    const load = startLoad({ doors: plant.doors, random, clients: 24, keys: 10, pauseMs: 250 });
+    const load = startLoad({ doors: plant.doors, random, clients: 16, keys: 12, pauseMs: 300 });
     const ends = await breakThings(plant, ms, random, tell);
     await load.stop();
     await arrived(plant, load);

@@ -15,6 +15,8 @@ export interface HubProcess {
   kill(): Promise<void>;
   freeze(): void;
   thaw(): void;
+  /** Steps its clock: an hour back, right again, an hour forth, right again. */
+  stepClock(): void;
   /** How often it ended without being told to. */
   crashes(): number;
   stop(): Promise<void>;
@@ -37,8 +39,9 @@ export function hubProcess({ name, args, env, logDir }: ProcessOptions): HubProc
   async function start(): Promise<void> {
     wanted = true;
     const log = openSync(join(logDir, `${name}.log`), 'a');
+    const clock = join(packageRoot, 'dist/contract-tests/faults/clock.js');
     const main = join(packageRoot, 'dist/hub/main.js');
-    const started = spawn(process.execPath, [main, ...args, '--json', '--with-parent'], {
+    const started = spawn(process.execPath, ['--require', clock, main, ...args, '--json', '--with-parent'], {
       stdio: ['pipe', 'pipe', log],
       env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', ...env },
     });
@@ -67,6 +70,7 @@ export function hubProcess({ name, args, env, logDir }: ProcessOptions): HubProc
     kill: () => end('SIGKILL'),
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
+    stepClock: () => void child?.kill('SIGUSR2'),
     crashes: () => crashes,
     stop: () => end('SIGTERM'),
   };

@@ -1,4 +1,4 @@
-import { leading } from './leader';
+import { leading, ledPart } from './leader';
 
 /** A store in which one name has one leader at a time. */
 function leads() {
@@ -14,6 +14,9 @@ function leads() {
     as,
     takeAway: () => {
       leader = 'somebody else';
+    },
+    giveBack: () => {
+      leader = undefined;
     },
   };
 }
@@ -69,4 +72,27 @@ test('a process that was frozen longer than the lead lasts has no effect any mor
     },
     { store: as('one'), signal: stop.signal, leadMs },
   );
+});
+
+test('a part is open in one process at a time, in the next one when that ends or loses the lead, and again later', async () => {
+  const { as, takeAway, giveBack } = leads();
+  const open: string[] = [];
+  const part = (who: string) => () => {
+    open.push(who);
+    return { close: async () => void open.splice(open.indexOf(who), 1) };
+  };
+  const one = ledPart('x', part('one'), { store: as('one'), leadMs });
+  const two = ledPart('x', part('two'), { store: as('two'), leadMs });
+  const shows = async (who: string) => {
+    while (open.join() !== who) await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+  await shows('one');
+  await one.close();
+  await shows('two');
+  takeAway();
+  await shows('');
+  giveBack();
+  await shows('two');
+  await two.close();
+  expect(open).toEqual([]);
 });

@@ -54,3 +54,31 @@ export async function leading(
     await take(0).catch(() => {});
   }
 }
+
+/**
+ * Keeps a part open in one process at a time: in this one from when it gets the lead in `name` until it loses it, and
+ * again. For what goes on by itself (looking after changes, forgetting), which all of several processes would do alike.
+ */
+export function ledPart(
+  name: string,
+  open: () => { close(): Promise<void> },
+  options: Omit<LeaderOptions, 'signal'>,
+): { close(): Promise<void> } {
+  const stop = new AbortController();
+  const work: Led = async (signal) => {
+    const part = open();
+    if (!signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await part.close();
+  };
+  const life = async () => {
+    while (!stop.signal.aborted) await leading(name, work, { ...options, signal: stop.signal });
+  };
+  const lived = life();
+  return {
+    async close() {
+      stop.abort();
+      await lived;
+    },
+  };
+}
