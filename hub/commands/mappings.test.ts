@@ -204,6 +204,20 @@ describe('test', () => {
     expect(code).toBe(0);
   });
 
+  test('what a mapping that goes both ways does not bring back is listed with the reason', () => {
+    const map = 'mappings/shop/part.map.yaml';
+    const dir = changed('losing', map, 'from: name, optional', 'from: name, as: upper, optional');
+    project.write(
+      'losing/mappings/shop/part.cases.yaml',
+      shop['mappings/shop/part.cases.yaml'].replace('[Bolt]', '[BOLT]'),
+    );
+    const lost = [
+      { mapping: 'shop/part', line: 10, path: 'description[]', reason: 'upper cannot be undone' },
+    ];
+    expect(esperanto(['test', dir, '--json']).json()).toMatchObject({ ok: true, lost });
+    expect(esperanto(['test', dir]).out).toContain('shop/part:10 description[]: upper cannot be undone');
+  });
+
   test('a case that fails is told with its line', () => {
     const dir = changed('failing', 'mappings/shop/part.cases.yaml', '[Bolt]', '[Nut]');
     const { code, json } = esperanto(['test', dir, '--json']);
@@ -230,9 +244,14 @@ describe('coverage', () => {
   test('counts, and a row for each field', () => {
     const { code, json } = esperanto(['coverage', 'shop/part', project.path(), '--json']);
     expect(code).toBe(0);
-    expect(json()).toMatchObject({ ok: true, percent: 100, required: { set: 3, total: 3 }, expressions: 0 });
+    expect(json()).toMatchObject({
+      ok: true,
+      percent: 100,
+      required: { set: 4, total: 4 },
+      counts: { mapped: 3 },
+    });
     const people = esperanto(['coverage', 'shop/part', project.path()]).out;
-    expect(people).toMatch(/dropped +clerk +17 +People stay in the shop\./);
+    expect(people).toMatch(/dropped +17 +clerk +People stay in the shop\./);
   });
 
   test('is a no where a native field is overlooked', () => {

@@ -33,10 +33,13 @@ export function addMappingCommands(program: Command): void {
     .argument('[dir]', 'a project folder, or a folder of mappings', '.')
     .summary('run the cases beside the mappings, and the round-trip laws')
     .description(
-      'Runs every *.cases.yaml beside the mappings that a project has or uses. Mappings that go both ways are also tried on generated records: what was written must be read back the same.',
+      'Runs every *.cases.yaml beside the mappings that a project has or uses. Mappings that go both ways are also tried on generated records: what was written must be read back the same, and what is lost is listed with the reason.',
     )
     .option('--watch', 'run again whenever a file changes')
-    .option('--json', 'print {ok, cases, issues:[{code, file, line, path, message}]}')
+    .option(
+      '--json',
+      'print {ok, mappings, cases, records, lost:[{mapping, line, path, reason}], issues:[{code, file, line, path, message}]}',
+    )
     .addHelpText('after', '\nExamples:\n  esperanto test ./my-plant\n  esperanto test --watch ./my-plant')
     .action(
       action(async (dir: string, options: TestOptions) => {
@@ -51,7 +54,14 @@ export function addMappingCommands(program: Command): void {
 function tell(options: CommonOptions, { issues, ...counts }: TestRun): void {
   const laws = counts.records === 0 ? '' : `; the laws hold on ${counts.records} generated records`;
   const fine = `${counts.cases} cases hold, of ${counts.mappings} mapping${counts.mappings === 1 ? '' : 's'}${laws}.`;
-  answer(options, { ok: issues.length === 0, ...counts, issues }, pageOf(issues, fine));
+  const lost = counts.lost.map(
+    ({ mapping, line, path, reason }) => `  ${mapping}:${line} ${path}: ${reason}`,
+  );
+  const page = [
+    pageOf(issues, fine),
+    ...(lost.length === 0 ? [] : ['Lost on the way back, as the rules say:', ...lost]),
+  ];
+  answer(options, { ok: issues.length === 0, ...counts, issues }, page.join('\n'));
 }
 
 /** Files are looked at, not waited for: notifications are missing on network drives and in containers. */

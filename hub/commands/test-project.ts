@@ -5,6 +5,7 @@ import {
   caseIssues,
   checkLaws,
   findMappingFiles,
+  type Loss,
   lawIssues,
   loadMappings,
   runCases,
@@ -21,6 +22,8 @@ export interface TestRun {
   readonly cases: number;
   /** Generated records on which the round-trip laws were tried. */
   readonly records: number;
+  /** What mappings that go both ways do not bring back. */
+  readonly lost: readonly (Loss & { readonly mapping: string })[];
   readonly issues: readonly CheckIssue[];
 }
 
@@ -39,6 +42,7 @@ export function testProject(dir: string, progress: Progress): TestRun {
     });
   }
   const issues: CheckIssue[] = [];
+  const lost: TestRun['lost'][number][] = [];
   let [cases, records] = [0, 0];
   for (const [n, { name }] of chosen.entries()) {
     progress.at(n, chosen.length);
@@ -46,13 +50,14 @@ export function testProject(dir: string, progress: Progress): TestRun {
     const laws = checkLaws(set, name);
     cases += results.length;
     records += laws.read;
+    lost.push(...laws.lost.map((loss) => ({ mapping: name, ...loss })));
     issues.push(...caseIssues(results), ...lawIssues(set, laws));
   }
   progress.end();
   const rules = casesOfRules(dir);
   cases += rules.cases;
   issues.push(...rules.issues);
-  return { mappings: chosen.length, cases, records, issues };
+  return { mappings: chosen.length, cases, records, lost, issues };
 }
 
 /** The cases beside the project's own rules for changes; a folder of mappings alone has none. */

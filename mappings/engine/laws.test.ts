@@ -62,6 +62,14 @@ test('what is listed as lost breaks no law', () => {
   expect(result.broken).toEqual([]);
 });
 
+test('a list or an object of which nothing else is left breaks none either', () => {
+  const result = laws(
+    `${rules.replace('as: sap-decimal', 'as: [sap-decimal, round]')}  - { set: "hierarchyScope.equipmentId", from: Free, as: upper, optional: true }\n`,
+  );
+  expect(result.lost.map(({ path }) => path)).toEqual(['description[]', 'hierarchyScope.equipmentId']);
+  expect(result.broken).toEqual([]);
+});
+
 test('a transform that cannot be undone makes its field a loss', () => {
   const rounded = rules.replace('as: sap-decimal', 'as: [sap-decimal, round]');
   expect(laws(rounded).lost).toMatchObject([

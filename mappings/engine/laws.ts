@@ -68,9 +68,9 @@ function breaches(
   const again = readItem(mapping, record?.body);
   if (again === undefined) return [['what was written can be read', 'it gives issues']];
   const law = 'reading gives back what was written';
-  const found = differences(item, again, '')
-    .filter((difference) => !isLost(difference, lost))
-    .map((difference): [string, string] => [law, difference]);
+  const found = differences(without(lost, item), without(lost, again), '').map(
+    (difference): [string, string] => [law, difference],
+  );
   const second = mapping.write(again, context);
   if (!('records' in second)) return found;
   const rewritten = differences(record?.body, second.records[0]?.body, '');
@@ -85,9 +85,21 @@ function readItem(mapping: CompiledMapping, body: unknown): CanonicalObject | un
   return 'message' in outcome ? outcome.message.items[0] : undefined;
 }
 
-function isLost(difference: string, lost: readonly Loss[]): boolean {
-  const path = difference.slice(0, difference.indexOf(': ')).replace(/\[\d+\]/g, '[]');
-  return lost.some(
-    (loss) => path === loss.path || path.startsWith(`${loss.path}.`) || path.startsWith(`${loss.path}[`),
-  );
+/** What is left of an item without what is lost; objects and lists that held nothing else go with it. */
+function without(lost: readonly Loss[], value: unknown, path = ''): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const isLost = (at: string) => lost.some((loss) => loss.path === at);
+  if (Array.isArray(value)) {
+    if (isLost(`${path}[]`)) return undefined;
+    const left = value
+      .map((entry) => without(lost, entry, `${path}[]`))
+      .filter((entry) => entry !== undefined);
+    return left.length === 0 && value.length > 0 ? undefined : left;
+  }
+  const left = Object.entries(value).flatMap(([name, field]) => {
+    const at = path === '' ? name : `${path}.${name}`;
+    const kept = isLost(at) ? undefined : without(lost, field, at);
+    return kept === undefined ? [] : [[name, kept] as const];
+  });
+  return left.length === 0 && Object.keys(value).length > 0 ? undefined : Object.fromEntries(left);
 }

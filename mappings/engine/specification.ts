@@ -62,7 +62,7 @@ function fields(set: MappingSet, mapping: CompiledMapping): string[] {
   if (mapping.source.identity) return ['The message goes through as it is.'];
   const { native, canonical } = surveyMapping(mapping, set.schemas, set.codes);
   const rows = coverage(set, mapping.name)
-    .rows.filter(({ line, kind }) => line > 0 && kind !== 'dropped')
+    .rows.filter(({ line, kind }) => line > 0 && kind !== 'dropped' && kind !== 'lost')
     .map((row) => [
       row.native,
       described(native, row.native),

@@ -34,6 +34,9 @@ function collectPath(node: Node, base: Base, reads: ExpressionRead[]): Base {
     if (step.type === 'name') {
       at = at && { from: at.from, names: [...at.names, String(step.value)] };
       namesRead++;
+    } else if (step.type === 'sort') {
+      // Sorting changes the order alone: what follows is read from the same entries.
+      for (const { expression } of step.terms ?? []) collect(expression, at, reads);
     } else at = collect(step, at, reads);
     for (const { expr } of [...(step.stages ?? []), ...(step.predicate ?? [])]) {
       if (expr && expr.type !== 'number') collect(expr, at, reads);

@@ -6,6 +6,7 @@ export interface Node {
   readonly type: string;
   readonly value?: unknown;
   readonly steps?: readonly Node[];
+  readonly terms?: readonly { readonly expression: Node }[];
   readonly stages?: readonly Node[];
   readonly predicate?: readonly Node[];
   readonly expr?: Node;

@@ -5,18 +5,23 @@ import type { SchemaNode } from '../schema-node';
 import { type LintScope, say } from './scope';
 import type { SourceFrame } from './sources';
 
-/** In an expression a misspelt path is silently nothing, so its paths are held against the schema like all others. */
-export function lintExpression(rule: Rule, scope: LintScope, source: SourceFrame): void {
+/**
+ * In an expression a misspelt path is silently nothing, so its paths are held against the schema like all others.
+ * Gives the fields that it reads, as dotted paths.
+ */
+export function lintExpression(rule: Rule, scope: LintScope, source: SourceFrame): readonly string[] {
   const text = rule.expr as string;
   if (source.parent && rule.interpreted && !isCompiled(text)) {
     const message = `'${text}' is interpreted once for each entry, which is slow: use rules, or what is compiled`;
     say(scope, rule.line, 'slow-expression', rule.set, message);
   }
+  const fields = new Set<string>();
   for (const { from, names } of expressionReads(text)) {
     const frame = frameOf(from, source);
     if (!frame) continue;
     const path = [...(frame.at === '' ? [] : [frame.at]), ...names].join('.');
     scope.read.add(path);
+    fields.add(path);
     const unknown = frame.node && firstUnknown(frame.node, names);
     if (!unknown) continue;
     const near = closest(unknown.name, unknown.at.properties);
@@ -29,6 +34,7 @@ export function lintExpression(rule: Rule, scope: LintScope, source: SourceFrame
       `${path}: '${unknown.name}' does not exist in the schema${hint}`,
     );
   }
+  return [...fields];
 }
 
 function frameOf(from: 'entry' | 'root' | 'parent' | 'joined', source: SourceFrame): SourceFrame | undefined {

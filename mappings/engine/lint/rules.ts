@@ -46,9 +46,9 @@ function lintRule(
       lintRules(rule.item, scope, source, expectList(rule, scope, to, path), `${path}[]`);
       return;
     }
-    if (rule.expr !== undefined) lintExpression(rule, scope, source);
     lintValue(rule, scope, rule.from ? sourceNode(rule, source) : undefined, to, path);
-    carry(rule, scope, source, path);
+    if (rule.expr === undefined) carry(rule, scope, source, path);
+    else scope.carried.push({ rule, sources: lintExpression(rule, scope, source), target: path });
     return;
   }
   const list = lintSource(rule.each, rule.line, scope, source, true);
