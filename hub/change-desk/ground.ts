@@ -1,11 +1,11 @@
-import { diffDefinitions } from '../change/diff';
 import type { DefinitionDiff, Differences } from '../change/diff-items';
 import { progressOf } from '../change/execution';
 import type { OrderOnGround } from '../change/impact';
-import { type OperationsDefinition, requestOf, revisionOf } from '../change/shapes';
+import { requestOf, revisionOf } from '../change/shapes';
 import { groundOf } from '../flow/ground';
-import { definitionIn } from '../flow/revision';
+import { editionIn } from '../flow/revision';
 import type { Reads } from '../storage/store';
+import { difference } from './differences';
 
 export interface ProductOrders {
   /** Open orders, and those done lately: a change says that it leaves them alone. */
@@ -54,11 +54,11 @@ export async function withDifferences<T extends Differences>(
     .map(({ order }) => revisionOf(order));
   const missing = new Set(revisions.filter((revision) => !known.has(revision)));
   if (missing.size === 0) return change;
-  const after = await definitionIn(reads, diff.id, diff.after);
+  const after = await editionIn(reads, diff.id, diff.after);
   const found: Record<string, DefinitionDiff> = {};
   for (const revision of after === undefined ? [] : missing) {
-    const before: OperationsDefinition | undefined = await definitionIn(reads, diff.id, revision);
-    if (before) found[revision!] = diffDefinitions(before, after!);
+    const before = await editionIn(reads, diff.id, revision);
+    if (before) found[revision!] = await difference(reads, before, after!);
   }
   return Object.keys(found).length === 0 ? change : { ...change, diffsFrom: { ...diffsFrom, ...found } };
 }

@@ -1,6 +1,5 @@
 import type { Message } from '../../model/message';
 import { type Change, openChange } from '../change/change';
-import { diffDefinitions } from '../change/diff';
 import type { Diff, OrderDiff } from '../change/diff-items';
 import { assessImpact, type OrderOnGround } from '../change/impact';
 import type { OperationsDefinition } from '../change/shapes';
@@ -10,6 +9,7 @@ import { groundOf } from '../flow/ground';
 import { newId } from '../storage/id';
 import type { Reads, StoredObject, Tx } from '../storage/store';
 import { advance } from './advance';
+import { difference, keepHashes } from './differences';
 import { ordersOf, withDifferences } from './ground';
 import { newSet, openRows, readSet, type Workshop } from './set';
 
@@ -34,8 +34,10 @@ export async function openRevision(
   message: Message,
   from: Origin,
 ): Promise<void> {
-  if (!before) return;
-  const diff = diffDefinitions(before.body as OperationsDefinition, object.body as OperationsDefinition);
+  const edition = { body: object.body as OperationsDefinition, version: object.version };
+  if (!before) return keepHashes(tx, edition);
+  const earlier = { body: before.body as OperationsDefinition, version: before.version };
+  const diff = await difference(tx, earlier, edition);
   if (diff.items.length === 0) return;
   const now = new Date();
   const { orders, past } = await ordersOf(tx, object.id, doneBefore(shop, now));

@@ -1,10 +1,10 @@
 import { HubError } from '../../model/errors';
 import { planCommands } from '../change/carry-out';
-import { diffDefinitions } from '../change/diff';
 import type { OperationsDefinition } from '../change/shapes';
 import { compareWhatIf, type Foresight } from '../change/what-if';
 import { newId } from '../storage/id';
 import type { Store } from '../storage/store';
+import { difference } from './differences';
 import { ordersOf } from './ground';
 import { keepForesight } from './keep';
 import { assess, doneBefore } from './opening';
@@ -29,7 +29,8 @@ export async function whatIf(
     });
   const now = new Date();
   const how = { id: keep ? newId() : WHAT_IF, reference: 'what if', now: now.toISOString() };
-  const diff = diffDefinitions(known.body as OperationsDefinition, after);
+  const earlier = { body: known.body as OperationsDefinition, version: known.version };
+  const diff = await difference(store, earlier, { body: after });
   const { orders } = await ordersOf(store, after.id, doneBefore(shop, now));
   const change = await assess(store, shop, diff, orders, how);
   const commands = planCommands(change, orders, shop.capabilities);

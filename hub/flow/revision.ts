@@ -3,26 +3,40 @@ import { type OperationsDefinition, type Order, requestOf, revisionOf } from '..
 import { effectiveDefinition } from '../definitions/revisioned';
 import type { Reads } from '../storage/store';
 
+/** A definition with the hub's number of that version. */
+export interface Edition {
+  readonly body: OperationsDefinition;
+  readonly version: number;
+}
+
 /**
  * A product's operations definition in a revision, from the history of what the hub has been given; without one, or
  * where it is the present one, as it is now. `undefined`: never seen.
  */
-export async function definitionIn(
+export async function editionIn(
   reads: Reads,
   product: string,
   revision: string | undefined,
-): Promise<OperationsDefinition | undefined> {
+): Promise<Edition | undefined> {
   const current = await reads.getObject('OperationsDefinition', product);
-  const now = current?.body as OperationsDefinition | undefined;
-  if (now === undefined || revision === undefined || now.version === revision) return now;
+  if (current === undefined) return undefined;
+  const now = current.body as OperationsDefinition;
+  if (revision === undefined || now.version === revision) return { body: now, version: current.version };
   const versions = await reads.objectVersions('OperationsDefinition', product);
   for (const { version } of versions.slice(1)) {
     const earlier = await reads.getObject('OperationsDefinition', product, { version });
     const body = earlier?.body as OperationsDefinition | undefined;
-    if (body?.version === revision) return body;
+    if (body?.version === revision) return { body, version };
   }
   return undefined;
 }
+
+/** The same without the number. */
+export const definitionIn = async (
+  reads: Reads,
+  product: string,
+  revision: string | undefined,
+): Promise<OperationsDefinition | undefined> => (await editionIn(reads, product, revision))?.body;
 
 /**
  * The definition by which an order is made: the revision that it names, else the one that is effective when its work

@@ -4,7 +4,7 @@ import type { Db, Tables } from './schema';
 import type { DefinitionNote, Draft, Reads, Tx } from './store';
 
 /** What is kept of definitions beside their published versions: what people said of revisions, and drafts. */
-export function definitionReads(db: Db): Pick<Reads, 'definitionNotes' | 'listDrafts'> {
+export function definitionReads(db: Db): Pick<Reads, 'definitionNotes' | 'listDrafts' | 'subtreeHashes'> {
   return {
     async definitionNotes(noun, id) {
       const found = await db
@@ -21,13 +21,23 @@ export function definitionReads(db: Db): Pick<Reads, 'definitionNotes' | 'listDr
       if (id !== undefined) q = q.where('id', '=', id);
       return (await q.execute()).map(draftOf);
     },
+    async subtreeHashes(noun, id, version) {
+      const row = await db
+        .selectFrom('subtree_hash')
+        .select('hashes')
+        .where('noun', '=', noun)
+        .where('id', '=', id)
+        .where('version', '=', version)
+        .executeTakeFirst();
+      return row && (JSON.parse(row.hashes) as Record<string, string>);
+    },
   };
 }
 
 export function definitionWrites(
   db: Db,
   now: string,
-): Pick<Tx, 'addDefinitionNote' | 'putDraft' | 'dropDraft'> {
+): Pick<Tx, 'addDefinitionNote' | 'putDraft' | 'dropDraft' | 'putSubtreeHashes'> {
   return {
     async addDefinitionNote({ effectiveFrom, effectiveTo, ...note }) {
       const dates = { effective_from: effectiveFrom ?? null, effective_to: effectiveTo ?? null };
@@ -42,6 +52,14 @@ export function definitionWrites(
         .insertInto('draft')
         .values({ ...draft, ...values })
         .onConflict((c) => c.columns(['noun', 'id', 'revision']).doUpdateSet(values))
+        .execute();
+    },
+    async putSubtreeHashes(noun, id, version, hashes) {
+      const values = { hashes: JSON.stringify(hashes) };
+      await db
+        .insertInto('subtree_hash')
+        .values({ noun, id, version, ...values })
+        .onConflict((c) => c.columns(['noun', 'id', 'version']).doUpdateSet(values))
         .execute();
     },
     async dropDraft({ noun, id, revision }) {

@@ -156,7 +156,10 @@ function deliveryReads(db: Db): Pick1<'getDelivery' | 'listDeliveries' | 'laneSt
   };
 }
 
-function objectReads(db: Db, locking: boolean): Pick1<'getObject' | 'listObjects' | 'objectVersions'> {
+function objectReads(
+  db: Db,
+  locking: boolean,
+): Pick1<'getObject' | 'objectText' | 'listObjects' | 'objectVersions'> {
   return {
     async getObject(noun, id, as = {}) {
       if (as.version !== undefined || as.at !== undefined) {
@@ -177,6 +180,16 @@ function objectReads(db: Db, locking: boolean): Pick1<'getObject' | 'listObjects
           .execute();
       const row = await objects(db).where('o.noun', '=', noun).where('o.id', '=', id).executeTakeFirst();
       return row && rows.objectOf(row);
+    },
+    async objectText(noun, id, version) {
+      const row = await db
+        .selectFrom('object_version')
+        .select('body')
+        .where('noun', '=', noun)
+        .where('id', '=', id)
+        .where('version', '=', version)
+        .executeTakeFirst();
+      return row?.body;
     },
     async listObjects({ noun, ids, after, limit }) {
       if (ids?.length === 0) return [];

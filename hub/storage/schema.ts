@@ -142,6 +142,8 @@ export interface Tables {
     owed: number;
     sent_at: string | null;
   };
+  /** Hashes of the parts of large definitions. */
+  subtree_hash: { noun: string; id: string; version: number; hashes: string };
   change_order: {
     change_id: string;
     order_id: string;
@@ -308,9 +310,17 @@ const changeOrderTable: Table = {
   indexes: ['order_id'],
 };
 
+const hashTable: Table = {
+  name: 'subtree_hash',
+  columns: 'noun! id! version# hashes!',
+  key: 'noun, id, version',
+};
+
 /** All of them, lanes last. */
 export const tableNames: readonly string[] = [
-  ...[...tables, ...definitionTables, ...useTables, questionTable, changeOrderTable].map(({ name }) => name),
+  ...[...tables, ...definitionTables, ...useTables, questionTable, changeOrderTable, hashTable].map(
+    ({ name }) => name,
+  ),
   'lane',
 ];
 
@@ -412,6 +422,9 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
     '007-change-orders': {
       up: (d: Kysely<unknown>) =>
         changeRows(d, () => createTable((text) => sql.raw(text).execute(d), changeOrderTable, postgres)),
+    },
+    '007-hashes': {
+      up: (d: Kysely<unknown>) => createTable((text) => sql.raw(text).execute(d), hashTable, postgres),
     },
     '010-use-lists': { up: (d: Kysely<unknown>) => useLists(d, postgres) },
   };

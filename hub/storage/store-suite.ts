@@ -245,6 +245,8 @@ export function describeStore(subject: Subject): void {
       await write(async (tx) => {
         await tx.putOrderUses('1', [{ segmentId: '0010', kind: 'material', ref: 'M' }]);
         await tx.putOrderUses('1', [{ segmentId: '0010', kind: 'material', ref: 'N' }]);
+        await tx.putSubtreeHashes('OperationsDefinition', 'PV-100', 2, { '0010': 'old' });
+        await tx.putSubtreeHashes('OperationsDefinition', 'PV-100', 2, { '0010': 'abc' });
         await tx.addSegmentReport(report);
         await tx.addSegmentReport({ ...report, state: 'Completed' });
         await tx.addConsumption({ ...used, quantity: '9' });
@@ -313,6 +315,8 @@ export function describeStore(subject: Subject): void {
         { id: 'c1', state: 'decided' },
       ]);
       expect(await store.listChanges({ orderId: '3' })).toEqual([]);
+      expect(await store.subtreeHashes('OperationsDefinition', 'PV-100', 2)).toEqual({ '0010': 'abc' });
+      expect(await store.subtreeHashes('OperationsDefinition', 'PV-100', 1)).toBeUndefined();
       expect(await store.canonicalId('erp', 'MaterialDefinition', '0001')).toBe('1');
     });
   });

@@ -124,6 +124,14 @@ export interface Reads {
     id: string,
     as?: { version?: number; at?: string },
   ): Promise<StoredObject | undefined>;
+  /** The body of one version as JSON text, for who passes it on without looking into it. */
+  objectText(noun: string, id: string, version: number): Promise<string | undefined>;
+  /** Hashes of the parts of a large definition's version, kept with it. */
+  subtreeHashes(
+    noun: string,
+    id: string,
+    version: number,
+  ): Promise<Readonly<Record<string, string>> | undefined>;
   /** Current versions by id, ascending; `after` is the last id of the page before. Without `limit`: 100. */
   listObjects(filter: {
     noun: string;
@@ -212,6 +220,12 @@ export interface Tx extends Reads {
     object: NewObject,
     expected?: number,
   ): Promise<{ object: StoredObject; before?: StoredObject; changed: boolean }>;
+  putSubtreeHashes(
+    noun: string,
+    id: string,
+    version: number,
+    hashes: Readonly<Record<string, string>>,
+  ): Promise<void>;
   addDefinitionNote(note: Omit<DefinitionNote, 'at'>): Promise<void>;
   /** By noun, id and revision. */
   putDraft(draft: Omit<Draft, 'updatedAt'>): Promise<void>;
