@@ -48,6 +48,44 @@ test('a new mapping file is tried before it stands in the project', () => {
   expect(previews).toMatchObject([{ message: { items: [{ description: ['BOLT'] }] } }]);
 });
 
+describe('ids of other systems', () => {
+  const known = folder({
+    ...shop,
+    'mappings/shop/part.map.yaml': shop['mappings/shop/part.map.yaml'].replace(
+      'from: number }',
+      'from: number, xref: { noun: MaterialDefinition, unknown: issue } }',
+    ),
+    'links.csv': 'system;noun;nativeId;canonicalId\npdm;MaterialDefinition;A1;BOLT-1\n',
+    'part.json': JSON.stringify({ number: 'A1' }),
+    'bolt.json': JSON.stringify({ id: 'BOLT-1' }),
+  });
+  const map = (file: string, ...more: string[]) =>
+    esperanto(['map', 'shop/part', known.path(file), '--dir', known.path(), ...more]);
+
+  test('are those of a list of links, in both directions', () => {
+    const links = ['--links', known.path('links.csv'), '--json'];
+    expect(map('part.json', ...links).json().results[0].message.items).toEqual([{ id: 'BOLT-1' }]);
+    const [written] = map('bolt.json', '--reverse', ...links).json().results[0].records;
+    expect(written.body).toEqual({ number: 'A1' });
+  });
+
+  test('of another system are not meant', () => {
+    const { json } = map('part.json', '--links', known.path('links.csv'), '--system', 'mes', '--json');
+    expect(json().results[0].issues).toMatchObject([{ message: expect.stringContaining("'A1' of mes") }]);
+  });
+
+  test('stay as they are without a list, and people are told', () => {
+    const { out } = map('part.json');
+    expect(out).toMatch(/no MaterialDefinition is linked with 'A1' of pdm/);
+    expect(out).toMatch(/--links FILE\.csv or --hub URL/);
+  });
+
+  test('are not asked of a hub that is not there, nor of two', () => {
+    expect(map('part.json', '--hub', 'http://127.0.0.1:9')).toMatchObject({ code: 1 });
+    expect(map('part.json', '--hub', 'http://127.0.0.1:9', '--links', 'x.csv').code).toBe(2);
+  });
+});
+
 describe('the other way', () => {
   const item = project.write('item.json', JSON.stringify({ id: 'A1', description: ['Bolt'] }));
 

@@ -7,6 +7,9 @@ interface Options extends CommonOptions {
   dir: string;
   reverse?: boolean;
   zone?: string;
+  system?: string;
+  links?: string;
+  hub?: string;
 }
 
 export function addMap(program: Command): void {
@@ -21,21 +24,31 @@ export function addMap(program: Command): void {
     .option('--reverse', 'from canonical to native, where the mapping goes both ways')
     .option('--dir <dir>', 'the project folder', '.')
     .option('--zone <name>', "zone of times that carry none (default: the project's)")
+    .option('--system <name>', 'system that sends or receives (default: the first that uses the mapping)')
+    .option('--links <file>', 'which id is which, for xref: CSV as identity import takes it')
+    .option('--hub <url>', 'the same, from a running hub')
     .option('--json', 'print {ok, mapping, results:[{type, key, message | records, trace, issues}]}')
     .addHelpText(
       'after',
-      '\nExamples:\n  esperanto map shop/order order.json --dir ./my-plant\n  esperanto map sap/production-order loipro.xml --zone Europe/Berlin',
+      '\nExamples:\n  esperanto map shop/order order.json --dir ./my-plant\n  esperanto map sap/production-order loipro.xml --zone Europe/Berlin\n  esperanto map sap/production-order loipro.xml --dir ./my-plant --links machines.csv',
     )
     .action(
       action(async (map: string, file: string, options: Options) => {
         const { preview } = require('./preview') as typeof import('./preview');
-        const { mapping, previews } = preview(map, file, options);
+        const { previewLinks, usesLinks } = require('./preview-links') as typeof import('./preview-links');
+        const { links: _, ...rest } = options;
+        const xref = await previewLinks(options);
+        const { mapping, previews } = preview(map, file, { ...rest, ...(xref ? { xref } : {}) });
         const ok = previews.every(({ issues }) => issues.length === 0);
-        const page = previews.map((one) => pageOf(one, mapping.stamp)).join('\n\n');
-        answer(options, { ok, mapping: mapping.stamp, results: previews }, page);
+        const pages = previews.map((one) => pageOf(one, mapping.stamp));
+        if (xref === undefined && usesLinks(mapping.source.rules)) pages.push(withoutLinks);
+        answer(options, { ok, mapping: mapping.stamp, results: previews }, pages.join('\n\n'));
       }),
     );
 }
+
+const withoutLinks =
+  'Ids of other systems stand as they are: --links FILE.csv or --hub URL says which id is which object.';
 
 function pageOf(one: Preview, stamp: string): string {
   const { type, key, message, records, trace, issues } = one;

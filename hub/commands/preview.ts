@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CompiledMapping, MappingContext, TraceEntry } from '../../mappings/engine';
+import type { CompiledMapping, MappingContext, TraceEntry, Xref } from '../../mappings/engine';
 import type { Issue } from '../../model/errors';
 import { HubError } from '../../model/errors';
 import type { CanonicalObject, Message } from '../../model/message';
@@ -15,6 +15,10 @@ export interface PreviewOptions {
   readonly reverse?: boolean;
   /** Zone of times that carry none, where no project says it. */
   readonly zone?: string;
+  /** The system that sends or receives, where it is not the first one that uses the mapping. */
+  readonly system?: string;
+  /** Which id of which system is which object; absent: every id stays as it is. */
+  readonly xref?: Xref;
 }
 
 /** What a mapping makes of one record or message, and how. */
@@ -29,7 +33,7 @@ export interface Preview {
 }
 
 /**
- * Runs a mapping on a sample, as the hub would for the first system of the project that uses it. Sends and keeps nothing.
+ * Runs a mapping on a sample, as the hub would for a system of the project: the named one, or the first that uses it. Sends and keeps nothing.
  * Throws HUB_WRONG_USE for a wrong name, file or direction.
  */
 export function preview(
@@ -46,8 +50,8 @@ export function preview(
       todo: 'Leave --reverse out, or write direction: both.',
     });
   }
-  const user = project ? userOf(mapping.name, project) : undefined;
-  const context = contextOf(project, user, options.zone);
+  const user = options.system ?? (project ? userOf(mapping.name, project) : undefined);
+  const context = contextOf(project, user, options);
   if (isOut) return { mapping, previews: [written(mapping, sampleMessage(file), context)] };
   const adapter = user === undefined ? undefined : project?.systems[user]?.adapter;
   const model = projectModel(options.dir);
@@ -79,7 +83,7 @@ function userOf(map: string, { systems, flows, change }: Project): string | unde
 function contextOf(
   project: Project | undefined,
   system: string | undefined,
-  zone: string | undefined,
+  { zone, xref }: PreviewOptions,
 ): MappingContext {
   const now = new Date().toISOString();
   const site = zone ?? project?.plant.timeZone;
@@ -87,6 +91,7 @@ function contextOf(
     ...(site === undefined ? {} : { zone: site }),
     ...(project === undefined ? {} : { plant: project.plant.id }),
     ...(system === undefined ? {} : { system, equipment: project?.systems[system]?.equipment ?? [] }),
+    ...(xref === undefined ? {} : { xref }),
     ...{ now, receivedAt: now, messageId: 'preview', deliveryId: 'preview', idempotency: 'preview' },
   };
 }
