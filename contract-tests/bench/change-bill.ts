@@ -66,7 +66,8 @@ export function keyedPass(before: Bill, after: Bill): unknown[] {
   return found;
 }
 
-function keyed(definition: Bill): Map<string, MaterialLine> {
+/** Every line under its path. */
+export function keyed(definition: Bill): Map<string, MaterialLine> {
   const lines = new Map<string, MaterialLine>();
   for (const segment of definition.operationsSegment ?? []) {
     for (const top of segment.materialSpecification ?? []) {

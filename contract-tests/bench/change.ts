@@ -3,6 +3,7 @@ import { diffDefinitions } from '../../hub/change/diff';
 import { subtreeHashes } from '../../hub/change/hashes';
 import { type Bill, bill, changedBill, keyedPass } from './change-bill';
 import { carryOutRows } from './change-carried-out';
+import { jsondiffpatchRows } from './change-jsondiffpatch';
 import { impactRows } from './change-orders';
 import { type BenchRow, compare, rounded } from './row';
 
@@ -13,18 +14,15 @@ async function diffRows(lines: number, rounds: number): Promise<BenchRow[]> {
   const hashes = { before: subtreeHashes(before), after: subtreeHashes(after) };
   const { kinds, expected } = checked(before, after, lines);
   if (kinds !== expected) throw new RangeError(`${kinds} differences found, ${expected} made`);
-  const patcher = jsonDiffPatch();
   const ways: Record<string, () => unknown> = {
     keyed: () => keyedPass(before, after),
     diff: () => diffDefinitions(before, after),
     hashed: () => diffDefinitions(before, after, { hashes }),
-    ...(patcher ? { patched: () => patcher.diff(before, after) } : {}),
   };
-  const { keyed = 0, diff = 0, hashed = 0, patched = 0 } = await compare(rounds, ways);
+  const { keyed = 0, diff = 0, hashed = 0 } = await compare(rounds, ways);
   const label = `${lines.toLocaleString('en')} lines`;
   const ms = (value: number) => ({ value: rounded(value), unit: 'ms CPU' });
   const pass = 'a bare keyed pass';
-  const against = 'jsondiffpatch by key';
   const large = lines >= 100_000;
   return [
     { name: `bare keyed pass, ${label}`, ...ms(keyed) },
@@ -42,15 +40,6 @@ async function diffRows(lines: number, rounds: number): Promise<BenchRow[]> {
       against: pass,
       ...(large ? { target: 1 } : {}),
     },
-    patcher
-      ? {
-          name: `difference, ${label}`,
-          ...ms(diff),
-          ratio: rounded(diff / patched),
-          against,
-          ...(large ? { target: rounded(1 / 3) } : {}),
-        }
-      : { name: `difference, ${label}`, against, skipped: 'jsondiffpatch is not installed' },
   ];
 }
 
@@ -58,20 +47,6 @@ async function diffRows(lines: number, rounds: number): Promise<BenchRow[]> {
 function checked(before: Bill, after: Bill, lines: number): { kinds: number; expected: number } {
   const { items } = diffDefinitions(before, after);
   return { kinds: items.length, expected: Math.round(lines * 0.015) + 2 * Math.round(lines * 0.003) };
-}
-
-interface Patcher {
-  diff(before: unknown, after: unknown): unknown;
-}
-
-/** By the id of each line, as its documentation advises for lists of objects. */
-function jsonDiffPatch(): Patcher | undefined {
-  try {
-    const { create } = require('jsondiffpatch') as { create(options: object): Patcher };
-    return create({ objectHash: (line: { id?: string }) => line.id, textDiff: { minLength: 1e9 } });
-  } catch {
-    return undefined;
-  }
 }
 
 /** Peak of memory of a process that makes two revisions of 100,000 lines and, with `diff`, their difference. */
@@ -107,6 +82,7 @@ export async function benchChange(): Promise<BenchRow[]> {
     ...(await diffRows(1000, 31)),
     ...(await diffRows(10_000, 15)),
     ...(await diffRows(100_000, 7)),
+    ...jsondiffpatchRows([1000, 10_000, 100_000]),
     ...memoryRows(),
     ...(await impactRows([100, 1000, 10_000])),
     ...(await carryOutRows([10, 100, 1000])),
