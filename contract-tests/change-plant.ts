@@ -49,7 +49,7 @@ export interface ChangePlant extends LivePlant {
   /** Releases an order at the ERP and waits until MES and press have it. */
   release(number: string, product: string, quantity: number, more?: Row): Promise<void>;
   /** The press makes pieces of an order; waits until the hub knows what was consumed for them. */
-  press(number: string, pieces: number): Promise<void>;
+  press(number: string, pieces: number, job?: string): Promise<void>;
   /** The newest change of a product or order that is as wanted. */
   change(objectId: string, good?: (change: ChangeView) => boolean): Promise<ChangeView>;
   decide(id: string, decision: Row): Promise<ChangeView>;
@@ -73,6 +73,7 @@ export interface MesOrder {
   readonly segments: readonly {
     id: string;
     state: string;
+    good: string;
     held?: { reason: string; reference: string; serials?: string[] };
     materialRequirements: { id: string; material: string; quantity: string; unit?: string }[];
   }[];
@@ -136,9 +137,9 @@ export async function startChangePlant(): Promise<ChangePlant> {
       await mesOrder(number);
       await job(number);
     },
-    async press(number, pieces) {
+    async press(number, pieces, name = '0010') {
       const { good } = (await kits.press!.emit('produce', {
-        jobOrderID: `${number}-0010`,
+        jobOrderID: `${number}-${name}`,
         pieces,
       })) as { good: number };
       await until(

@@ -1,7 +1,6 @@
 import type { AsBuilt } from '../hub/change/as-built';
 import type { Foresight } from '../hub/change/what-if';
 import type { ChangeView } from '../hub/change-desk/view';
-import { until } from '../hub/client';
 import type { StoredObject } from '../hub/storage/store';
 import {
   allSent,
@@ -351,43 +350,6 @@ describe('a change on the running plant', () => {
     );
     expect(JSON.stringify(await stored('21101'))).toContain('["SEAL-EPDM","SEAL-NBR"]');
     await plant.press('21101', 2);
-  });
-
-  test('a customer wants more of an order that runs: a change asks, the order stays as it is until then, planning follows', async () => {
-    await plant.publish('PV-212', 'A');
-    await plant.release('21201', 'PV-212', 4);
-    await plant.release('21202', 'PV-212', 2);
-    await plant.press('21201', 1);
-    await plant.kits.erp!.emit('order-change', { number: '21201' });
-    await plant.kits.erp!.emit('order-change', { number: '21202', quantity: '3' });
-    const applied = await plant.change('21202', inForce);
-    expect(applied.differences).toEqual([expect.stringContaining('2 PCE')]);
-    expect(components(await plant.mesOrder('21202'))).toContain('0010 SEAL-EPDM 6');
-    expect(
-      (await plant.hub.get<{ changes: ChangeView[] }>('/changes')).changes.filter(
-        ({ objectId }) => objectId === '21201',
-      ),
-    ).toEqual([]);
-
-    await plant.kits.erp!.emit('order-change', { number: '21201', quantity: '6' });
-    const asked = await plant.change('21201', (change) => waiting(change) && allSent(change));
-    // Another quantity hits the order as a whole.
-    await plant.mesOrder('21201', ({ requestState }) => requestState === 'Held');
-    expect(standings(asked)['21201']).toContain('hold+ask: waiting');
-    expect(components(await plant.mesOrder('21201'))).toContain('0010 SEAL-EPDM 8');
-    await plant.decide(asked.id, { orderIds: [], action: 'approve' });
-    await plant.mesOrder(
-      '21201',
-      (order) => order.quantity.startsWith('6') && order.requestState === 'Released',
-    );
-    await until(
-      'the new quantity in planning',
-      () => plant.kits.aps!.holds('manufacturingorders') as Promise<Row[]>,
-      (rows) => rows.some(({ reference, quantity }) => reference === '21202' && Number(quantity) === 3),
-    );
-    await plant.job('21201', ({ state }) => state === 'Running');
-    await plant.press('21201', 3);
-    await plant.press('21202', 3);
   });
 
   test('what fails is tried again by a person, with what was dropped because of it', async () => {

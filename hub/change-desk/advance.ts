@@ -15,6 +15,7 @@ import { groundOf } from '../flow/ground';
 import { type Parcel, route } from '../flow/route';
 import type { Project } from '../project';
 import type { Tx } from '../storage/store';
+import { keepJobs } from './jobs';
 import { keepSet } from './keep';
 import { rebase } from './rebase';
 import type { ChangeSet, Workshop } from './set';
@@ -91,6 +92,7 @@ async function goOn(tx: Tx, shop: Workshop, set: ChangeSet, how: Advance): Promi
     }
     commands = markSent(commands, sent, how.now);
   }
+  await keepJobs(tx, set.stored.commands, commands);
   return keepSet(tx, project, { ...set, change, commands, deliveries }, how.now);
 }
 

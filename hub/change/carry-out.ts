@@ -13,6 +13,7 @@ import { progressOf } from './execution';
 import { heldAs } from './hold-marks';
 import { hold, release } from './holds';
 import type { OrderOnGround } from './impact';
+import { addJobs } from './more-pieces';
 import { planParameterWrites } from './parameter-writes';
 import type { HitOperation, Plan } from './plan';
 import { add, baseOf, commandsOf, hitOperations, holdOf, schedule } from './plan';
@@ -55,16 +56,24 @@ export function planCommands(
     }
   }
   const writes = planParameterWrites(plan, changed);
-  for (const [order, { after, orderChange, operations }] of changed) {
+  for (const [order, planned] of changed) {
+    const { after, orderChange, operations } = planned;
     const needed = operations
       .filter((one) => one.running)
       .flatMap((one) => one.machines.flatMap((id) => writes.get(id) ?? []));
     if (needed.includes('open')) continue;
-    release(plan, order, after, [orderChange, ...needed]);
+    const letGo = release(plan, order, after, [orderChange, ...needed]);
+    addJobs(plan, order, grounds.get(order.id)!, planned, letGo ?? releaseOf(plan, order.id));
   }
   const added = new Set(plan.added.map((command) => command.id));
   return dropDependents(plan.commands).filter((command) => added.has(command.id));
 }
+
+/** What lets the order go on, planned earlier or gone out already. */
+const releaseOf = (plan: Plan, orderId: string): string | undefined =>
+  commandsOf(plan, orderId).findLast(
+    ({ kind, state, undoes }) => kind === 'order-release' && state !== 'dropped' && undoes === undefined,
+  )?.id;
 
 /** A decision put off to a moment leaves the order held; put off to an operation, work has to go on to reach it. */
 const staysAsItIs = (order: ChangeOrder): boolean =>
@@ -129,6 +138,8 @@ function itemNow(
 export interface Planned {
   /** The difference that holds for it. */
   readonly diff: Diff;
+  /** The order that the change starts from. */
+  readonly before: Order;
   readonly after: Order;
   readonly orderChange: string | undefined;
   readonly operations: readonly HitOperation[];
@@ -178,7 +189,7 @@ function planChange(plan: Plan, order: ChangeOrder, ground: OrderOnGround): Plan
     message: { verb: 'Get', noun: 'OperationsSchedule', item: { id } },
     expectation: `Planning gives a new plan that knows the changed order ${id}.`,
   });
-  return { diff, after, orderChange, operations };
+  return { diff, before, after, orderChange, operations };
 }
 
 /** The order as the command that holds it has it. */

@@ -1,4 +1,5 @@
 import type { CanonicalObject, Verb } from '../../model/message';
+import { operationOf } from './job-ids';
 import type { Parameter } from './shapes';
 
 export const commandKinds = [
@@ -124,9 +125,11 @@ export interface Capabilities {
 export const jobOrderId = (orderId: string, segmentId: string): string => `${orderId}-${segmentId}`;
 
 /** Verb, noun and item of a command to the job of one operation. */
-export function jobCommand(orderId: string, segmentId: string, command: 'Pause' | 'Resume') {
-  const id = jobOrderId(orderId, segmentId);
-  const jobOrder = [{ id, command, segmentRequirementId: [segmentId] }];
+export function jobCommand(orderId: string, job: string, command: 'Pause' | 'Resume' | 'Cancel') {
+  const id = jobOrderId(orderId, job);
+  // ISA-95 does not list that a job is withdrawn.
+  const named = command === 'Cancel' ? { command: 'Other', _command: { otherValue: command } } : { command };
+  const jobOrder = [{ id, ...named, segmentRequirementId: [operationOf(job)] }];
   return {
     verb: 'Change' as const,
     noun: 'WorkSchedule',

@@ -39,10 +39,10 @@ export function dropStaleWrites(
   if (!commands.some((one) => one.state === 'planned' && isWrite(one))) return [...commands];
   const running = orders.flatMap(({ order, execution }) =>
     requestOf(order).segmentRequirement.flatMap((segment) => {
-      const state = execution?.segments[segment.id]?.state;
+      const { state, job: id = segment.id } = execution?.segments[segment.id] ?? {};
       if (state === undefined || !hasBegun(state) || isDone(state)) return [];
       const equipment = (segment.equipmentRequirement ?? []).flatMap((line) => line.equipmentId ?? [line.id]);
-      return [{ job: jobOrderId(order.id, segment.id), equipment }];
+      return [{ job: jobOrderId(order.id, id), equipment }];
     }),
   );
   return drop(

@@ -1,4 +1,5 @@
-import { executionEffects, foldExecution, progressOf } from './execution';
+import { executionEffects, progressOf } from './execution';
+import { foldExecution } from './fold-execution';
 import { orderFromErp, performance } from './pv-100.example';
 import type { OperationsPerformance } from './shapes';
 import { withRequest } from './shapes';

@@ -1,5 +1,5 @@
-import type { Amount, Exact } from './quantity';
-import { decimal, max, text, zero } from './quantity';
+import type { Amount } from './quantity';
+import { decimal, text } from './quantity';
 import type { OperationsPerformance, Order, Parameter, SegmentResponse } from './shapes';
 import { requestOf } from './shapes';
 
@@ -56,7 +56,16 @@ export interface SegmentExecution {
   readonly endTime?: string;
   readonly good?: Amount;
   readonly consumed: ReadonlyArray<Amount & { readonly material: string }>;
+  /** Number of its last job, where a machine has been given more than one for it. */
+  readonly jobs?: number;
+  /** The job that runs, where it is not the first: `0010+2`. */
+  readonly job?: string;
+  /** Between two jobs: the operation has begun and nothing of it runs. */
+  readonly idle?: true;
 }
+
+/** Source of the row that says that a job has been given to a machine, before the machine itself speaks of it. */
+export const GIVEN = 'hub';
 
 export interface OrderExecution {
   readonly orderId: string;
@@ -64,7 +73,8 @@ export interface OrderExecution {
   readonly segments: Readonly<Record<string, SegmentExecution>>;
 }
 
-const states: Record<SegmentState, number> = {
+/** How far each state is. */
+export const stateRank: Record<SegmentState, number> = {
   Waiting: 0,
   Ready: 1,
   Running: 2,
@@ -76,8 +86,8 @@ const states: Record<SegmentState, number> = {
   Closed: 4,
 };
 
-export const isDone = (state: SegmentState): boolean => states[state] >= 3;
-export const hasBegun = (state: SegmentState): boolean => states[state] >= 2;
+export const isDone = (state: SegmentState): boolean => stateRank[state] >= 3;
+export const hasBegun = (state: SegmentState): boolean => stateRank[state] >= 2;
 
 /**
  * The rows that a performance message means for the storage tables, keyed by `id`: writing them twice is like
@@ -117,7 +127,7 @@ function reported(response: SegmentResponse): Partial<SegmentReport> {
   const state = response.segmentState;
   const good = response.segmentData?.find((data: Parameter) => data.id === 'GoodQuantity')?.value?.[0];
   return {
-    ...(state !== undefined && Object.hasOwn(states, state) ? { state: state as SegmentState } : {}),
+    ...(state !== undefined && Object.hasOwn(stateRank, state) ? { state: state as SegmentState } : {}),
     ...(response.actualStartTime ? { startTime: response.actualStartTime } : {}),
     ...(response.actualEndTime ? { endTime: response.actualEndTime } : {}),
     ...(good?.valueString ? { goodQuantity: good.valueString } : {}),
@@ -142,85 +152,6 @@ function consumed(response: SegmentResponse, place: Place): ConsumptionReport[] 
     };
     return [row];
   });
-}
-
-/**
- * Execution state of each order from its rows, in the order they arrived. A second row of the same id takes the
- * place of the first unless it says less (a redelivered older state). An operation once done stays done.
- */
-export function foldExecution(rows: ExecutionRows): Map<string, OrderExecution> {
-  const orders = new Map<string, Map<string, Folding>>();
-  const at = (orderId: string, segmentId: string): Folding => {
-    const segments = orders.get(orderId) ?? new Map<string, Folding>();
-    orders.set(orderId, segments);
-    const folding = segments.get(segmentId) ?? { state: 'Waiting', good: new Map(), consumed: new Map() };
-    segments.set(segmentId, folding);
-    return folding;
-  };
-  for (const row of latest(rows.segments)) addReport(at(row.orderId, row.segmentId), row);
-  for (const row of new Map(rows.consumptions.map((one) => [one.id, one])).values()) {
-    const { consumed: sums } = at(row.orderId, row.segmentId);
-    const key = `${row.material}\0${row.unit}`;
-    sums.set(key, (sums.get(key) ?? zero).plus(decimal(row.quantity)));
-  }
-  return new Map(
-    [...orders].map(([orderId, segments]) => {
-      const entries = [...segments].map(([id, folding]) => [id, folded(id, folding)] as const);
-      return [orderId, { orderId, segments: Object.fromEntries(entries) }];
-    }),
-  );
-}
-
-interface Folding {
-  state: SegmentState;
-  startTime?: string;
-  endTime?: string;
-  unit?: string;
-  /** Good quantity by source. */
-  readonly good: Map<string, Exact>;
-  readonly consumed: Map<string, Exact>;
-}
-
-function latest(reports: readonly SegmentReport[]): Iterable<SegmentReport> {
-  const byId = new Map<string, SegmentReport>();
-  for (const report of reports) {
-    const known = byId.get(report.id);
-    const saysLess = known?.state && (!report.state || states[report.state] < states[known.state]);
-    if (known === undefined || !saysLess) byId.set(report.id, report);
-  }
-  return byId.values();
-}
-
-function addReport(folding: Folding, report: SegmentReport): void {
-  const { state, startTime, endTime } = report;
-  if (state !== undefined && !(isDone(folding.state) && states[state] <= states[folding.state])) {
-    folding.state = state;
-  }
-  // Times are compared as texts of one source's format; the earliest start and the latest end stand.
-  if (startTime && (folding.startTime === undefined || startTime < folding.startTime)) {
-    folding.startTime = startTime;
-  }
-  if (endTime && (folding.endTime === undefined || endTime > folding.endTime)) folding.endTime = endTime;
-  if (report.goodQuantity === undefined) return;
-  const sum = (folding.good.get(report.source) ?? zero).plus(decimal(report.goodQuantity));
-  folding.good.set(report.source, sum);
-  folding.unit ??= report.goodUnit;
-}
-
-function folded(segmentId: string, folding: Folding): SegmentExecution {
-  const { startTime, endTime } = folding;
-  const good = [...folding.good.values()];
-  return {
-    segmentId,
-    state: folding.state,
-    ...(startTime ? { startTime } : {}),
-    ...(endTime ? { endTime } : {}),
-    ...(good.length > 0 ? { good: { quantity: text(good.reduce(max)), unit: folding.unit ?? '' } } : {}),
-    consumed: [...folding.consumed].map(([key, quantity]) => {
-      const [material = '', unit = ''] = key.split('\0');
-      return { material, quantity: text(quantity), unit };
-    }),
-  };
 }
 
 export type OrderProgress = 'not-started' | 'running' | 'done';

@@ -1,7 +1,8 @@
 import { applyToOrder } from './apply-to-order';
 import { diffDefinitions, diffOrders } from './diff';
-import { executionEffects, foldExecution } from './execution';
+import { executionEffects } from './execution';
 import { completeOrder } from './explode';
+import { foldExecution } from './fold-execution';
 import { withoutPhantoms } from './phantoms';
 import type { Reported } from './pv-100.example';
 import { line, operation, orderFromErp, performance, revisionA, revisionB } from './pv-100.example';

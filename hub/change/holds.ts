@@ -61,7 +61,8 @@ function told(orderId: string, { segments, serials }: Hold): string {
 export function holdJob(plan: Plan, order: ChangeOrder, operation: HitOperation): string | undefined {
   const segmentId = operation.segment.id;
   const held = holdOf(plan, order.id, segmentId);
-  if (held !== undefined || !operation.running || operation.machines.length === 0) return held;
+  if (held !== undefined || !operation.running || operation.idle || operation.machines.length === 0)
+    return held;
   // A machine that refused to pause the job is not asked again: the supervisor has been told.
   if (
     commandsOf(plan, order.id).some(
@@ -72,13 +73,13 @@ export function holdJob(plan: Plan, order: ChangeOrder, operation: HitOperation)
   }
   return add(plan, {
     kind: 'job-hold',
-    key: jobOrderId(order.id, segmentId),
+    key: jobOrderId(order.id, operation.job),
     round: order.round,
     orderId: order.id,
     segmentId,
     equipmentId: operation.machines[0],
-    message: jobCommand(order.id, segmentId, 'Pause'),
-    expectation: `${operation.machines[0]} pauses job ${jobOrderId(order.id, segmentId)}.`,
+    message: jobCommand(order.id, operation.job, 'Pause'),
+    expectation: `${operation.machines[0]} pauses job ${jobOrderId(order.id, operation.job)}.`,
   });
 }
 
@@ -108,16 +109,17 @@ export function release(
         });
   for (const job of jobs) {
     const segmentId = job.segmentId!;
+    const name = job.message.item.id!;
     add(plan, {
       kind: 'job-resume',
-      key: jobOrderId(id, segmentId),
+      key: name,
       round,
       orderId: id,
       segmentId,
       equipmentId: job.equipmentId,
       dependsOn: [job.id, letGo, ...dependsOn],
-      message: jobCommand(id, segmentId, 'Resume'),
-      expectation: `${job.equipmentId} goes on with job ${jobOrderId(id, segmentId)}.`,
+      message: jobCommand(id, name.slice(id.length + 1), 'Resume'),
+      expectation: `${job.equipmentId} goes on with job ${name}.`,
     });
   }
   return letGo;

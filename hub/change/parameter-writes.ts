@@ -92,7 +92,7 @@ function planWrite(
     equipmentId: machine,
     ...conditions(plan, machine, users, changed),
     alongside: users.flatMap(({ ground, running }) =>
-      running.map((one) => jobOrderId(ground.order.id, one.segment.id)),
+      running.map((one) => jobOrderId(ground.order.id, one.job)),
     ),
     message: parameterWrite(machine, wanted),
     before: parameterWrite(machine, before).item,

@@ -95,7 +95,11 @@ export interface HitOperation {
   /** Id in the definition. */
   readonly defined: string;
   readonly machines: readonly string[];
+  /** Its job at the machine: the one that runs, where it has several. */
+  readonly job: string;
   readonly running: boolean;
+  /** It has begun, but no job of it runs at the machine just now. */
+  readonly idle: boolean;
   readonly done: boolean;
 }
 
@@ -104,14 +108,16 @@ export function operationsOn(
   ground: OrderOnGround,
 ): HitOperation[] {
   return requestOf(ground.order).segmentRequirement.map((segment) => {
-    const state = ground.execution?.segments[segment.id]?.state;
+    const { state, job, idle = false } = ground.execution?.segments[segment.id] ?? {};
     const done = state !== undefined && isDone(state);
     const equipment = (segment.equipmentRequirement ?? []).flatMap((line) => line.equipmentId ?? [line.id]);
     return {
       segment,
       defined: definedAs(segment),
+      job: job ?? segment.id,
       machines: equipment.filter((id) => capabilities.machines.includes(id)),
       running: state !== undefined && hasBegun(state) && !done,
+      idle,
       done,
     };
   });

@@ -1,9 +1,11 @@
 import type { ChangeOrder } from './change';
 import type { Command } from './commands';
+import { jobCommand } from './commands';
 import { materialOf } from './diff-lines';
 import type { OrderExecution } from './execution';
 import { heldAs } from './hold-marks';
 import type { OrderOnGround } from './impact';
+import { jobAdded } from './more-pieces';
 import type { Plan } from './plan';
 import { add, commandsOf, holdOf, schedule } from './plan';
 import type { MaterialLine, Order } from './shapes';
@@ -46,6 +48,18 @@ export function restore(
           before: ground.order,
           expectation: `The ERP has the old component list of order ${id} again.`,
         });
+  for (const job of added(plan, id)) {
+    add(plan, {
+      ...common,
+      kind: 'job-cancel',
+      key: `${id}-${jobAdded(job)}`,
+      segmentId: job.segmentId,
+      equipmentId: job.equipmentId,
+      dependsOn: [orderChange, job.id],
+      message: jobCommand(id, jobAdded(job), 'Cancel'),
+      expectation: `${job.equipmentId} takes job ${id}-${jobAdded(job)} off its list.`,
+    });
+  }
   add(plan, {
     ...common,
     kind: 'replan',
@@ -55,6 +69,13 @@ export function restore(
   });
   return { id: orderChange, item };
 }
+
+/** Jobs that a machine was given for more pieces. */
+const added = (plan: Plan, orderId: string): Command[] =>
+  commandsOf(plan, orderId).filter(
+    ({ kind, state, undoes }) =>
+      kind === 'job-add' && undoes === undefined && (state === 'acknowledged' || state === 'sent'),
+  );
 
 /** The command that brought the order into its new form, unless a later one takes it back (`evenSo`: also then). */
 export function inForce(

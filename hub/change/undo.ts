@@ -5,9 +5,10 @@ import type { Command, CommandKind } from './commands';
 import { commandKinds, jobCommand } from './commands';
 import { materialOf } from './diff-lines';
 import type { OrderExecution } from './execution';
-import { hasBegun, progressOf } from './execution';
+import { hasBegun, isDone, progressOf } from './execution';
 import { released } from './hold-marks';
 import type { OrderOnGround } from './impact';
+import { jobAdded } from './more-pieces';
 import { schedule } from './plan';
 import type { Order, Parameter } from './shapes';
 import { requestOf } from './shapes';
@@ -108,13 +109,25 @@ function takeBack(
     case 'job-cancel':
       return undefined;
     case 'job-add':
-      return 'not yet';
+      return jobBack(command, ground?.execution);
     case 'parameter-write':
     case 'program-write':
       return previous(command, readBefore(command) ?? command.before);
     case 'replan':
       return back('replan', command.message, command.expectation);
   }
+}
+
+function jobBack(command: Command, execution: OrderExecution | undefined): Back | string {
+  const { orderId, segmentId } = command;
+  const job = jobAdded(command);
+  const now = execution?.segments[segmentId!];
+  if (now?.job === job || now === undefined || isDone(now.state)) return 'the job has begun';
+  return back(
+    'job-cancel',
+    jobCommand(orderId!, job, 'Cancel'),
+    `Job ${orderId}-${job} is withdrawn: nothing of it has been made.`,
+  );
 }
 
 /** A request is withdrawn by the number that it was given by who took it. */

@@ -1,8 +1,10 @@
 import { HubError } from '../../model/errors';
 import { mergeByIdentity } from '../../model/merge';
 import type { CanonicalObject, Message } from '../../model/message';
-import { executionEffects, isDone, progressOf } from '../change/execution';
+import { type ExecutionRows, executionEffects, isDone, progressOf } from '../change/execution';
 import { completeOrder } from '../change/explode';
+import { foldExecution } from '../change/fold-execution';
+import { saidOfOperations, speaksOfExtraJob } from '../change/jobs';
 import { usesOf, usesWhenDone } from '../change/order-uses';
 import { type OperationsPerformance, type Order, requestOf, revisionOf } from '../change/shapes';
 import type { StoredObject, Tx } from '../storage/store';
@@ -65,6 +67,11 @@ export async function apply(
       }
       body = await completed(tx, body, { zone, needsDefinition: read.needs === 'definition' });
     }
+    const reported =
+      message.noun === 'OperationsPerformance'
+        ? executionEffects(asPerformance(body), from.system)
+        : undefined;
+    if (reported) body = await ofOperations(tx, asPerformance(body), reported);
     const { object, before, changed } = await tx.putObject({
       noun: message.noun,
       id: body.id!,
@@ -73,8 +80,7 @@ export async function apply(
     });
     if (!changed) continue;
     if (message.noun === 'OperationsSchedule') await indexOrder(tx, body as unknown as Order);
-    if (message.noun === 'OperationsPerformance')
-      await executed(tx, body as unknown as OperationsPerformance, from.system);
+    if (reported) await executed(tx, reported);
     applied.push({ object, ...(before ? { before } : {}) });
   }
   return { applied, takenUp };
@@ -139,8 +145,28 @@ async function completed(
   });
 }
 
-async function executed(tx: Tx, performance: OperationsPerformance, system: string): Promise<void> {
-  const { segments, consumptions } = executionEffects(performance, system);
+const asPerformance = (body: CanonicalObject) => body as unknown as OperationsPerformance;
+
+/**
+ * A report of a machine as it is kept and passed on: said of operations, where an operation has several jobs. What is
+ * kept of the execution is the report itself, job by job.
+ */
+async function ofOperations(
+  tx: Tx,
+  performance: OperationsPerformance,
+  { segments }: ExecutionRows,
+): Promise<CanonicalObject> {
+  const ended = segments.filter(({ state }) => state !== undefined && isDone(state));
+  let said = performance;
+  if (ended.length > 0 || speaksOfExtraJob(performance)) {
+    const orders = [...new Set(segments.map(({ orderId }) => orderId))];
+    const known = [...(await tx.executionsOf(orders)), ...segments];
+    said = saidOfOperations(performance, foldExecution({ segments: known, consumptions: [] }));
+  }
+  return said as unknown as CanonicalObject;
+}
+
+async function executed(tx: Tx, { segments, consumptions }: ExecutionRows): Promise<void> {
   for (const report of segments) await tx.addSegmentReport(report);
   for (const report of consumptions) await tx.addConsumption(report);
   const ended = new Set(

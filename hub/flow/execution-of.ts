@@ -1,4 +1,5 @@
-import { foldExecution, type OrderExecution } from '../change/execution';
+import type { OrderExecution } from '../change/execution';
+import { foldExecution } from '../change/fold-execution';
 import type { Reads } from '../storage/store';
 
 /** How far these orders are, folded from everything that was reported of them; an order without reports is absent. */
