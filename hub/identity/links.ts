@@ -27,6 +27,9 @@ export function linksBy(rules: readonly IdentityRule[]): Links {
     [canonical, keyOf(system, noun, canonicalId)],
   ];
 
+  /** Of which system and noun there are links: most ids are of a kind that has none. */
+  const kinds = new Set<string>();
+
   function findCanonical(system: string, noun: string, id: string): XrefOutcome {
     const own = exact.get(keyOf(system, noun, id));
     if (own) return own.canonicalId === '' ? undefined : { id: own.canonicalId };
@@ -56,11 +59,14 @@ export function linksBy(rules: readonly IdentityRule[]): Links {
       const before = exact.get(key);
       for (const [shelf, place] of before ? places(before) : []) remove(shelf, place, before as IdentityLink);
       exact.set(key, link);
+      kinds.add(`${link.system}\n${link.noun}`);
       if (link.canonicalId === '') return;
       for (const [shelf, place] of places(link)) add(shelf, place, link);
     },
-    find: (system, noun, id, direction) =>
-      direction === 'in' ? findCanonical(system, noun, id) : findNative(system, noun, id),
+    find(system, noun, id, direction) {
+      if (!kinds.has(`${system}\n${noun}`)) return undefined;
+      return direction === 'in' ? findCanonical(system, noun, id) : findNative(system, noun, id);
+    },
   };
 }
 
