@@ -27,6 +27,8 @@ export type Accept = (record: NativeRecord) => Promise<void>;
 export interface Outgoing extends NativeRecord {
   /** Stable across retries of this delivery: send it as the counterpart's idempotency key where it has one. */
   readonly id: string;
+  /** The id under which the same was sent before, where somebody has asked for all of it once more. */
+  readonly replayOf?: string;
 }
 
 export interface Receipt {

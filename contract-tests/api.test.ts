@@ -188,7 +188,10 @@ describe('the APIs', () => {
 
   test('a stored record can be taken in again, and says whose repetition it is', async () => {
     const { records } = await hub.get<{ records: StoredRecord[] }>('/records?system=plm&limit=1');
-    const again = await hub.post<Accepted>(`/records/${records[0]!.id}/replay`, {});
+    const again = await hub.post<Accepted>(`/records/${records[0]!.id}/replay`, {
+      by: 'Ann',
+      why: 'once more',
+    });
     expect(again).toMatchObject({ duplicate: false });
     const trace = await until(
       'the replay',

@@ -82,8 +82,12 @@ describe('bad input', () => {
       expect(issue).toMatchObject({ message: expect.any(String), todo: expect.any(String) });
     expect(JSON.stringify(issues)).toContain("sap-order-category has no entry for '77'");
     await theNextIsServed('M-3');
-    const again = await hub.post<{ id: string }>(`/records/${record}/replay`, {});
-    await until('the replay parked as well', parked, (records) => records.some(({ id }) => id === again.id));
+    const again = await hub.post<{ id: string }>(`/records/${record}/replay`, {
+      by: 'Ann',
+      why: 'table extended',
+    });
+    expect(again.id).toBe(record);
+    await until('it is parked again', parked, (records) => records.some(({ id }) => id === again.id));
   });
 
   test('a document type that nobody maps is parked with what to do', async () => {

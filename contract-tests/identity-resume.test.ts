@@ -88,7 +88,7 @@ describe('what waited for a link', () => {
     );
     expect(await state(overtaken!)).toBe('parked');
     expect(JSON.stringify(await hub.get('/objects/OperationsSchedule/1000007'))).not.toContain('ASSY-01');
-    await hub.post(`/records/${overtaken}/replay`, {});
+    await hub.post(`/records/${overtaken}/replay`, said);
   });
 
   test('a delivery goes on when it is said which of several ids is written', async () => {

@@ -21,19 +21,22 @@ export interface RunningHub extends HubClient {
 }
 
 export interface HubUnderTest {
+  /** Default: the example plant. */
+  readonly projectDir?: string;
   readonly project?: (project: Project) => Project;
   readonly dataDir?: string;
   readonly settings?: Record<string, Record<string, unknown>>;
 }
 
-/** A hub of the example plant inside the test's process, on a free port and an empty folder; its systems are away unless settings say otherwise. */
+/** A hub of a plant inside the test's process, on a free port and an empty folder; its systems are away unless settings say otherwise. */
 export async function runningHub({
+  projectDir = examplePlant,
   project = (given) => given,
   dataDir,
   settings,
 }: HubUnderTest = {}): Promise<RunningHub> {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'esperanto-test-'));
-  const loaded = loadProject(examplePlant, {});
+  const loaded = loadProject(projectDir, {});
   const hub = await assembleHub({
     project: project({ ...loaded, api: { ...loaded.api, port: 0 } }),
     dataDir: folder,

@@ -10,8 +10,10 @@ import type { Bus } from './flow/bus';
 import { type Connections, connections } from './flow/connections';
 import { housekeeping } from './flow/housekeeping';
 import { type Intake, intake } from './flow/intake';
+import { runJobs } from './flow/jobs';
 import { type RunningLanes, runLanes } from './flow/lanes';
 import { leading, ledPart } from './flow/leader';
+import { type OperatingDesk, operatingDesk } from './flow/operating';
 import { freeBytesOf, intakeUnder, pressure } from './flow/pressure';
 import { type IdentityDesk, identityDesk } from './identity/desk';
 import { resumption } from './identity/resume';
@@ -82,15 +84,10 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
       log: note,
     });
     opened.push(held);
-    const taken = intakeUnder(
-      held,
-      intake(
-        store,
-        Object.fromEntries(
-          Object.entries(systems).map(([name, system]) => [name, doorOf(system, project.systems[name])]),
-        ),
-      ),
+    const doors = Object.fromEntries(
+      Object.entries(systems).map(([name, system]) => [name, doorOf(system, project.systems[name])]),
     );
+    const taken = intakeUnder(held, intake(store, doors));
     const identities = await identityDesk({
       project,
       store,
@@ -99,6 +96,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
       log: note,
     });
     opened.push(identities);
+    const operating = operatingDesk({ project, store, doors, nounOf: (map) => mappings.get(map).noun });
     const changes = changeDesk({ project, store, rules });
     const { restate, onApplied } = changes;
     const definitions = definitionDesk({ project, store, restate, onApplied, validate: model.validate });
@@ -112,6 +110,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
         changes,
         definitions,
         identities,
+        operating,
         soapSystems: soapSystemsOf(systems),
         log,
         states: () => connected?.states() ?? {},
@@ -157,6 +156,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
         lanes,
         resumed,
         prepare(project, mappings),
+        runJobs({ store, work: operating.work, log: note }),
         // Of several processes, one does what time brings.
         ledPart('forget', () => housekeeping({ store, retention: project.retention, log: note }), { store }),
         ledPart(
@@ -192,6 +192,7 @@ interface Listening {
   readonly changes: ChangeDesk;
   readonly definitions: DefinitionDesk;
   readonly identities: IdentityDesk;
+  readonly operating: OperatingDesk;
   readonly soapSystems: ReadonlySet<string>;
   readonly log: Logger;
   readonly states: Connections['states'];

@@ -1,8 +1,10 @@
 import type { MappingSet } from '../mappings/engine';
 import type { ChangeDesk } from './change-desk/desk';
+import { compensating } from './flow/compensate';
 import type { Connections } from './flow/connections';
-import { deliver } from './flow/deliver';
+import { deliver, refuseLate } from './flow/deliver';
 import type { Destination } from './flow/lanes';
+import { latestOf } from './flow/latest';
 import { processRecord } from './flow/process';
 import { translate } from './flow/translate';
 import type { IdentityDesk } from './identity/desk';
@@ -54,6 +56,9 @@ export function destinationsOf({
     onApplied: changes.onApplied,
   };
   const deliverer = { project, store, mapping, xref, connection: (system: string) => connected.get(system) };
+  const onlyLatest = new Set(
+    project.flows.flatMap(({ latest, to }) => (latest ? to.map(({ system }) => system) : [])),
+  );
   const destinations = new Map<string, Destination>();
   for (const [name, { declared }] of Object.entries(systems)) {
     destinations.set(`in:${name}`, {
@@ -68,11 +73,23 @@ export function destinationsOf({
         return 'acknowledged';
       },
     });
+    const idempotent = declared.promises.sendIsIdempotent;
+    const { whenRefused, rate } = project.systems[name]!;
     destinations.set(name, {
-      idempotent: declared.promises.sendIsIdempotent,
-      onPermanent: project.systems[name]!.whenRefused,
-      handle: ({ claim, row, signal }) =>
-        changes.following(row, () => deliver(claim, row, deliverer, signal)),
+      idempotent,
+      onPermanent: whenRefused,
+      ...(onlyLatest.has(name) ? { superseded: latestOf } : {}),
+      ...(rate === undefined ? {} : { rate }),
+      handle: (work) =>
+        compensating(
+          work,
+          (one) =>
+            changes.following(one.row, async () => {
+              refuseLate(one.claim, one.row);
+              return deliver(one.claim, one.row, deliverer, one);
+            }),
+          { project, store, idempotent },
+        ),
     });
   }
   return destinations;

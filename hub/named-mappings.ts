@@ -10,7 +10,9 @@ export function checkNamedMappings(project: Project, mappings: MappingSet): void
         maps.map(({ map }) => ({ map, at: `systems.${system}.reads.${type}` })),
       ),
     ),
-    ...project.flows.flatMap(({ name, to }) => to.map(({ map }) => ({ map, at: `flows: ${name}` }))),
+    ...project.flows.flatMap(({ name, to, onFailure = [] }) =>
+      [...to, ...onFailure].map(({ map }) => ({ map, at: `flows: ${name}` })),
+    ),
     ...Object.entries(project.change.commands).map(([kind, { map }]) => ({
       map,
       at: `change.commands.${kind}`,

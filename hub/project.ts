@@ -14,8 +14,16 @@ export interface Read {
   readonly map: string;
   /** Whether the message replaces the object or merges into it. Default: by verb, Change merges. */
   readonly apply?: 'replace' | 'merge';
-  /** `definition`: the record waits until the operations definition that it names is known. */
-  readonly needs?: 'definition';
+  /** The record waits until these objects are known; `definition`: the operations definition that an order names. */
+  readonly needs?: 'definition' | readonly Need[];
+  /** It waits no longer than this, and is parked then. */
+  readonly waitAtMostMs?: number;
+}
+
+/** Objects of a noun that an item must not come before: their ids stand at the path, as in `operationsResponse[].operationsRequestId`. */
+export interface Need {
+  readonly noun: string;
+  readonly id: string;
 }
 
 export interface SystemConfig {
@@ -26,6 +34,8 @@ export interface SystemConfig {
   readonly whenRefused: 'block' | 'continue';
   /** For so long the same content without a mark of its sender counts as a repetition. Absent: for as long as it is the last of its key. */
   readonly duplicatesWithinMs?: number;
+  /** Deliveries a second at most, over all processes. */
+  readonly rate?: number;
   readonly kit: Readonly<Record<string, unknown>>;
 }
 
@@ -47,6 +57,12 @@ export interface Flow {
     readonly from?: readonly string[];
   };
   readonly to: readonly FlowTarget[];
+  /** Only the latest state of an object counts: what still waits when a later one comes is not sent. */
+  readonly latest?: boolean;
+  /** What could not be sent within this time is parked instead. */
+  readonly deadlineMs?: number;
+  /** What is sent when one of the receivers fails for good; see flow/compensate.ts. */
+  readonly onFailure?: readonly (Route & { readonly verb: Verb })[];
 }
 
 /** How changes are taken into execution. Durations in ms. */
@@ -72,8 +88,12 @@ export interface Project {
   readonly change: ChangeConfig;
   /** Differences in spelling that make no other id; the first rule that fits counts. */
   readonly identity: readonly IdentityRule[];
-  /** Days after which bodies are dropped, and after which all of a message is. What is absent is kept for ever. */
-  readonly retention: { readonly bodiesDays?: number; readonly days?: number };
+  /** Days after which bodies are compressed, after which they are dropped, and after which all of a message is. What is absent is kept for ever. */
+  readonly retention: {
+    readonly compressDays?: number;
+    readonly bodiesDays?: number;
+    readonly days?: number;
+  };
   /** The door closes when so many rows wait, or so little is left on the disk of the data directory; how long a claim of a lane lasts. */
   readonly limits: { readonly waiting: number; readonly freeDiskMb: number; readonly leaseMs: number };
   /** In the Redis that REDIS_URL names: what the hub's keys begin with, and over how many queues a system's lanes are spread. */
@@ -93,6 +113,8 @@ const HUB = 'hub';
 
 /** The hub's own port where the project names none. */
 export const DEFAULT_PORT = 8095;
+/** As long as a plant's traffic is kept while a receiver is away. */
+const DEFAULT_WAIT = 'PT72H';
 const DEFAULT_BODY_LIMIT = 10 * 1024 * 1024;
 
 /**
@@ -188,6 +210,8 @@ function issueAt(
   return { file, line, rule, path, message, ...(value === undefined ? {} : { value }) };
 }
 
+type RawRead = Omit<Read, 'waitAtMostMs'> & { waitAtMost?: string };
+
 interface RawProject {
   plant: { id: string; name?: string; timeZone: string };
   api?: { host?: string; port?: number; bodyLimitBytes?: number };
@@ -196,10 +220,10 @@ interface RawProject {
     Partial<Omit<SystemConfig, 'reads' | 'duplicatesWithinMs'>> & {
       adapter: string;
       duplicatesWithin?: string;
-      reads?: Record<string, string | string[] | Read>;
+      reads?: Record<string, string | string[] | RawRead>;
     }
   >;
-  flows?: Flow[];
+  flows?: (Omit<Flow, 'deadlineMs'> & { deadline?: string })[];
   retention?: Project['retention'];
   limits?: Partial<Project['limits']>;
   redis?: Partial<Project['redis']>;
@@ -216,8 +240,12 @@ interface RawProject {
 const ms = (duration: string): number => Duration.fromISO(duration).toMillis();
 
 function toProject(dir: string, raw: RawProject): Project {
-  const reads = (read: string | string[] | Read): Read[] =>
-    typeof read === 'string' ? [{ map: read }] : Array.isArray(read) ? read.map((map) => ({ map })) : [read];
+  const read = ({ waitAtMost = DEFAULT_WAIT, ...rest }: RawRead): Read => ({
+    ...rest,
+    waitAtMostMs: ms(waitAtMost),
+  });
+  const reads = (given: string | string[] | RawRead): Read[] =>
+    [given].flat().map((one) => read(typeof one === 'string' ? { map: one } : one));
   const systems = Object.entries(raw.systems).map(([name, system]): [string, SystemConfig] => [
     name,
     {
@@ -225,11 +253,12 @@ function toProject(dir: string, raw: RawProject): Project {
       equipment: system.equipment ?? [],
       settings: system.settings ?? {},
       reads: Object.fromEntries(
-        Object.entries(system.reads ?? {}).map(([type, read]) => [type, reads(read)]),
+        Object.entries(system.reads ?? {}).map(([type, given]) => [type, reads(given)]),
       ),
       whenRefused: system.whenRefused ?? 'block',
       ...(system.duplicatesWithin === undefined ? {} : { duplicatesWithinMs: ms(system.duplicatesWithin) }),
       kit: system.kit ?? {},
+      ...(system.rate === undefined ? {} : { rate: system.rate }),
     },
   ]);
   const rules = raw.change?.rules;
@@ -242,7 +271,10 @@ function toProject(dir: string, raw: RawProject): Project {
       bodyLimitBytes: raw.api?.bodyLimitBytes ?? DEFAULT_BODY_LIMIT,
     },
     systems: Object.fromEntries(systems),
-    flows: raw.flows ?? [],
+    flows: (raw.flows ?? []).map(({ deadline, ...flow }) => ({
+      ...flow,
+      ...(deadline === undefined ? {} : { deadlineMs: ms(deadline) }),
+    })),
     change: {
       ...(rules === undefined ? {} : { rules: isAbsolute(rules) ? rules : join(dir, rules) }),
       commands: raw.change?.commands ?? {},
@@ -298,6 +330,8 @@ function crossCheck(
       if (name !== HUB) needsSystem(name, ['flows', n, 'on', 'from', at]);
     for (const [at, target] of flow.to.entries())
       needsSystem(target.system, ['flows', n, 'to', at, 'system']);
+    for (const [at, target] of (flow.onFailure ?? []).entries())
+      needsSystem(target.system, ['flows', n, 'onFailure', at, 'system']);
   }
   for (const [kind, route] of Object.entries(project.change.commands)) {
     needsSystem(route.system, ['change', 'commands', kind, 'system']);

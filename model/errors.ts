@@ -115,6 +115,11 @@ export const errorCodes = {
     meaning: 'The record needs an object that is not there yet.',
     todo: 'Nothing: it goes on by itself when the object arrives.',
   },
+  HUB_EXPIRED: {
+    kind: 'permanent',
+    meaning: 'The time within which the message was to be sent is over; it was not sent.',
+    todo: 'Replay it if it still counts, else discard it.',
+  },
   // change
   HUB_NO_SUCH_CHANGE: {
     kind: 'permanent',

@@ -82,7 +82,11 @@ async function send(client: HttpClient, spec: SendSpec, record: Outgoing): Promi
   const answer = await client.request({
     method: spec.method,
     path: spec.path.replaceAll('{key}', encodeURIComponent(record.key)),
-    headers: { [spec.idempotencyHeader]: record.id, accept: 'application/json' },
+    headers: {
+      [spec.idempotencyHeader]: record.id,
+      ...(record.replayOf === undefined ? {} : { 'esperanto-replay-of': record.replayOf }),
+      accept: 'application/json',
+    },
     body: record.body,
     allow: spec.ok,
   });

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { ChangeDesk } from '../change-desk/desk';
 import type { DefinitionDesk } from '../definitions/desk';
 import type { Intake } from '../flow/intake';
+import type { OperatingDesk } from '../flow/operating';
 import type { IdentityDesk } from '../identity/desk';
 import type { Project } from '../project';
 import type { Store } from '../storage/store';
@@ -14,6 +15,7 @@ export interface ApiContext {
   readonly changes: ChangeDesk;
   readonly definitions: DefinitionDesk;
   readonly identities: IdentityDesk;
+  readonly operating: OperatingDesk;
   /** Throws when the hub should get no traffic now. */
   readonly ready: () => Promise<void>;
   /** How each system's connection stands. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { HubError } from '../../model/errors';
 import { executionOf } from '../flow/execution-of';
-import type { DeliveryState, Note, Page, Reads, RecordState } from '../storage/store';
+import type { DeliveryState, Page, Reads, RecordState } from '../storage/store';
 import type { ApiContext } from './context';
 
 type Query = Record<string, string | undefined>;
@@ -14,29 +14,20 @@ const paging = {
   from: { ...text, description: 'Instant, inclusive.' },
   to: { ...text, description: 'Instant, exclusive.' },
 } as const;
+const reason = { ...text, description: 'Somewhere in what is wrong: a code, a path, a word.' } as const;
 const query = (properties: Record<string, object>) => ({
   type: 'object',
   properties: { ...properties },
   additionalProperties: false,
 });
-const note = {
-  type: 'object',
-  required: ['by', 'why'],
-  additionalProperties: false,
-  properties: {
-    by: { ...text, minLength: 1, description: 'Who.' },
-    why: { ...text, minLength: 1, description: 'For which reason.' },
-  },
-} as const;
-
-/** REST reads of what the hub keeps, and the two things a person may do to what is parked. */
+/** REST reads of what the hub keeps. */
 export function addReads(app: FastifyInstance, context: ApiContext): void {
   addMessages(app, context);
   addParked(app, context);
   addObjects(app, context);
 }
 
-function addMessages(app: FastifyInstance, { store }: ApiContext): void {
+function addMessages(app: FastifyInstance, { store, operating }: ApiContext): void {
   const tags = ['reads'];
   app.get<{ Querystring: Query }>(
     '/records',
@@ -44,14 +35,18 @@ function addMessages(app: FastifyInstance, { store }: ApiContext): void {
       schema: {
         tags,
         summary: 'Records as systems sent them',
-        querystring: query({ ...paging, system: text, type: text, key: text, state: text }),
+        querystring: query({
+          ...paging,
+          ...{ system: text, type: text, key: text, state: text, noun: text, text: reason },
+        }),
       },
     },
     async ({ query: q }) => ({
       records: await store.listRecords({
         ...page(q),
-        ...pick(q, 'system', 'type', 'key'),
+        ...pick(q, 'system', 'type', 'key', 'text'),
         ...(q.state ? { state: q.state as RecordState } : {}),
+        ...(q.noun ? { types: operating.typesOf(q.noun) } : {}),
       }),
     }),
   );
@@ -94,13 +89,16 @@ function addMessages(app: FastifyInstance, { store }: ApiContext): void {
       schema: {
         tags,
         summary: 'Deliveries to systems, with attempts, request and answer',
-        querystring: query({ ...paging, system: text, key: text, state: text, messageId: text }),
+        querystring: query({
+          ...paging,
+          ...{ system: text, key: text, state: text, messageId: text, noun: text, text: reason },
+        }),
       },
     },
     async ({ query: q }) => ({
       deliveries: await store.listDeliveries({
         ...page(q),
-        ...pick(q, 'key', 'messageId'),
+        ...pick(q, 'key', 'messageId', 'noun', 'text'),
         ...(q.system ? { dest: q.system } : {}),
         ...(q.state ? { state: q.state as DeliveryState } : {}),
       }),
@@ -108,8 +106,14 @@ function addMessages(app: FastifyInstance, { store }: ApiContext): void {
   );
   app.get<{ Params: { id: string } }>(
     '/deliveries/:id',
-    { schema: { tags, summary: 'One delivery' } },
-    async ({ params }) => found(await store.getDelivery(params.id), `delivery ${params.id}`),
+    {
+      schema: {
+        tags,
+        summary:
+          'One delivery, with the object that it carries, what was sent and answered, and failed tries',
+      },
+    },
+    async ({ params }) => found(await operating.delivery(params.id), `delivery ${params.id}`),
   );
   app.get(
     '/lanes',
@@ -121,38 +125,10 @@ function addMessages(app: FastifyInstance, { store }: ApiContext): void {
 }
 
 function addParked(app: FastifyInstance, { store }: ApiContext): void {
-  const tags = ['reads'];
-  app.get('/parked', { schema: { tags, summary: 'What waits for a person' } }, async () => ({
+  app.get('/parked', { schema: { tags: ['reads'], summary: 'What waits for a person' } }, async () => ({
     records: await store.listRecords({ state: 'parked' }),
     deliveries: await store.listDeliveries({ state: 'parked' }),
   }));
-  app.post<{ Params: { id: string }; Body: Note }>(
-    '/deliveries/:id/replay',
-    { schema: { tags, summary: 'Send a parked delivery again', body: note } },
-    async ({ params, body }) => {
-      await store.replay(params.id, body);
-      return { ok: true };
-    },
-  );
-  app.post<{ Params: { id: string }; Body: Note }>(
-    '/deliveries/:id/discard',
-    { schema: { tags, summary: 'Give a delivery up; its lane goes on', body: note } },
-    async ({ params, body }) => {
-      await store.discard(params.id, body);
-      return { ok: true };
-    },
-  );
-  app.post<{ Params: { id: string }; Body: { body?: unknown; raw?: string } | undefined }>(
-    '/records/:id/replay',
-    {
-      schema: {
-        tags,
-        summary: 'Take a stored record in again, edited or as it is',
-        body: { type: ['object', 'null'], properties: { body: {}, raw: text }, additionalProperties: false },
-      },
-    },
-    async ({ params, body }) => store.replayRecord(params.id, body ?? {}),
-  );
 }
 
 function addObjects(app: FastifyInstance, { store }: ApiContext): void {

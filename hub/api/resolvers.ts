@@ -1,8 +1,8 @@
 import type { ChangeFeed } from '../change-desk/feed';
 import type {
   Delivery,
-  DeliveryState,
-  RecordState,
+  DeliveryFilter,
+  RecordFilter,
   StoredMessage,
   StoredObject,
   StoredRecord,
@@ -12,11 +12,11 @@ import type { ApiContext } from './context';
 import { definitionResolvers } from './definition-resolvers';
 import { differences } from './definition-routes';
 import { identityResolvers } from './identity-resolvers';
+import { operatingResolvers } from './operating-resolvers';
 import { executionView } from './reads';
 import { hubVersion } from './version';
 
 type Args = Record<string, string | number | undefined>;
-type Filter = { limit?: number; before?: string };
 
 /** One resolver a field, all of them reading the store; only the mutations write. */
 export function resolvers(context: ApiContext, feed: ChangeFeed) {
@@ -24,6 +24,7 @@ export function resolvers(context: ApiContext, feed: ChangeFeed) {
   const ofChanges = changeResolvers({ changes: context.changes, feed });
   const ofDefinitions = definitionResolvers(context);
   const ofIdentities = identityResolvers(context);
+  const ofOperating = operatingResolvers(context.operating);
   return {
     Query: {
       hub: () => ({
@@ -44,20 +45,19 @@ export function resolvers(context: ApiContext, feed: ChangeFeed) {
         { noun, id, ...as }: { noun: string; id: string; version?: number; at?: string },
       ) => store.getObject(noun, id, as),
       execution: (_: unknown, { orderId }: { orderId: string }) => executionView(store, orderId),
-      records: (_: unknown, args: Filter & { system?: string; key?: string; state?: RecordState }) =>
-        store.listRecords(args),
+      records: (_: unknown, { noun, ...args }: RecordFilter & { noun?: string }) =>
+        store.listRecords({
+          ...args,
+          ...(noun === undefined ? {} : { types: context.operating.typesOf(noun) }),
+        }),
       record: (_: unknown, { id }: { id: string }) => store.getRecord(id),
-      messages: (_: unknown, args: Filter & { system?: string; noun?: string; objectKey?: string }) =>
+      messages: (_: unknown, args: NonNullable<Parameters<typeof store.listMessages>[0]>) =>
         store.listMessages(args),
       message: (_: unknown, { id }: { id: string }) => store.getMessage(id),
-      deliveries: (
-        _: unknown,
-        {
-          system,
-          ...args
-        }: Filter & { system?: string; key?: string; state?: DeliveryState; messageId?: string },
-      ) => store.listDeliveries({ ...args, ...(system === undefined ? {} : { dest: system }) }),
+      deliveries: (_: unknown, { system, ...args }: Omit<DeliveryFilter, 'dest'> & { system?: string }) =>
+        store.listDeliveries({ ...args, ...(system === undefined ? {} : { dest: system }) }),
       lanes: () => store.laneStatistics(),
+      ...ofOperating.Query,
       ...ofDefinitions.Query,
       ...ofIdentities.Query,
       ...ofChanges.Query,
@@ -66,14 +66,7 @@ export function resolvers(context: ApiContext, feed: ChangeFeed) {
       ...ofDefinitions.Mutation,
       ...ofIdentities.Mutation,
       ...ofChanges.Mutation,
-      replayDelivery: async (_: unknown, { id, by, why }: { id: string; by: string; why: string }) => {
-        await store.replay(id, { by, why });
-        return true;
-      },
-      discardDelivery: async (_: unknown, { id, by, why }: { id: string; by: string; why: string }) => {
-        await store.discard(id, { by, why });
-        return true;
-      },
+      ...ofOperating.Mutation,
     },
     Subscription: ofChanges.Subscription,
     CanonicalObject: {
@@ -83,11 +76,19 @@ export function resolvers(context: ApiContext, feed: ChangeFeed) {
     },
     Record: {
       messages: ({ id }: StoredRecord) => store.listMessages({ recordId: id }),
+      notes: ({ notes }: StoredRecord) => notes ?? [],
+      replays: async ({ id }: StoredRecord) => (await store.trace(id))?.replays ?? [],
+      attemptLog: ({ id }: StoredRecord) => store.attemptsOf(id),
     },
     Message: {
       deliveries: ({ id }: StoredMessage) => store.listDeliveries({ messageId: id }),
     },
-    Delivery: { system: ({ dest }: Delivery) => dest },
+    Delivery: {
+      system: ({ dest }: Delivery) => dest,
+      notes: ({ notes }: Delivery) => notes ?? [],
+      attemptLog: ({ id }: Delivery) => store.attemptsOf(id),
+      item: async ({ id }: Delivery) => (await context.operating.delivery(id))?.item,
+    },
     Lane: { system: ({ dest }: { dest: string }) => dest },
   } satisfies Record<string, Record<string, Resolver | { readonly subscribe: Resolver }>>;
 }

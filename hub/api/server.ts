@@ -16,6 +16,7 @@ import { httpStatus } from './http-status';
 import { addIdentities } from './identity-routes';
 import { addIntake } from './intake-routes';
 import { withModel } from './open-api';
+import { addOperating } from './operating-routes';
 import { addReads } from './reads';
 import { registerSoap } from './soap';
 import { hubVersion } from './version';
@@ -62,6 +63,7 @@ export async function buildApi(context: ApiContext): Promise<FastifyInstance> {
       tags: [
         { name: 'intake', description: 'Where systems push their records.' },
         { name: 'reads', description: 'Objects, messages and deliveries.' },
+        { name: 'operating', description: 'Replays, discards, and jobs that do so with many messages.' },
         { name: 'definitions', description: 'Revisions of definitions and their states.' },
         { name: 'identities', description: 'Which id of which system is which object.' },
         { name: 'changes', description: 'Changes taken into execution.' },
@@ -79,6 +81,7 @@ export async function buildApi(context: ApiContext): Promise<FastifyInstance> {
     logicalId: `esperanto/${project.plant.id}`,
   });
   addReads(app, context);
+  addOperating(app, context.operating);
   addDefinitions(app, context);
   addIdentities(app, context.identities);
   addChanges(app, context.changes);

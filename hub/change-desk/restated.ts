@@ -78,7 +78,8 @@ async function lastSaid(
 ): Promise<Order> {
   const filter = { system, noun: 'OperationsSchedule', verb, objectKey: order.id, limit: 2 };
   for (const { id, body } of await reads.listMessages(filter)) {
-    const items = (body as { items: readonly { id?: string }[] }).items;
+    // Undefined where bodies are no longer kept.
+    const items = (body as { items: readonly { id?: string }[] } | undefined)?.items ?? [];
     const said = id === messageId ? undefined : items.find((item) => item.id === order.id);
     if (said) return said as unknown as Order;
   }

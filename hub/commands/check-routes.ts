@@ -50,6 +50,12 @@ export function checkRoutes(
       if (mapping) checkTarget(flow, target, mapping, path, say);
       if (mapping) checkTaken(target, mapping, words, path, say);
     }
+    for (const [at, target] of (flow.onFailure ?? []).entries()) {
+      const path = ['flows', n, 'onFailure', at];
+      const mapping = named(target.map, path);
+      if (mapping) checkTarget(flow, target, mapping, path, say);
+      if (mapping) checkTaken(target, mapping, words, path, say);
+    }
   }
   for (const [kind, route] of Object.entries(project.change.commands)) {
     const path = ['change', 'commands', kind];

@@ -1,11 +1,21 @@
 import type { Command } from 'commander';
 import { HubError } from '../../model/errors';
-import { hubClient } from '../client';
+import { type HubClient, hubClient } from '../client';
+import type { SeenDelivery } from '../flow/operating';
 import { DEFAULT_PORT } from '../project';
-import type { Delivery, StoredRecord, Trace } from '../storage/store';
+import type { Delivery, StoredMessage, StoredRecord, Trace } from '../storage/store';
+import { addReprocess } from './jobs';
 import { action, answer, type CommonOptions } from './output';
+import {
+  canonicalLine,
+  deliveryPage,
+  parkedDelivery,
+  parkedRecord,
+  recordLine,
+  tracePage,
+} from './trace-page';
 
-interface Remote extends CommonOptions {
+export interface Remote extends CommonOptions {
   hub: string;
 }
 
@@ -20,42 +30,138 @@ export function remote(command: Command): Command {
     .option('--json', 'print one JSON object');
 }
 
-export function addMessages(program: Command): void {
-  remote(program.command('messages'))
-    .summary('list what systems sent')
-    .description('Lists records as systems sent them, newest first.')
-    .option('--system <name>', 'only from this system')
-    .option('--key <key>', 'only of this business key, e.g. an order number')
-    .option('--state <state>', 'waiting, applied, unchanged, parked or refused')
-    .option('--limit <n>', 'at most this many', '50')
-    .addHelpText('after', '\nExample:\n  esperanto messages --system erp --key 1000001')
-    .action(
-      action(
-        async ({ hub, system, key, state, limit, json }: Remote & Record<string, string | undefined>) => {
-          const wanted = Object.entries({ system, key, state, limit }).filter(
-            ([, value]) => value !== undefined,
-          );
-          const query = new URLSearchParams(wanted as [string, string][]);
-          const { records } = await hubClient(hub).get<{ records: StoredRecord[] }>(`/records?${query}`);
-          answer({ json }, { ok: true, records }, records.map(recordLine).join('\n') || 'none');
-        },
-      ),
-    );
+type Search = Remote & Record<string, string | undefined>;
 
-  remote(program.command('trace'))
-    .argument('<record>', 'id of a record')
-    .summary('show the whole way of a record')
+/** What was asked for as a query; an option that was not given is left out. */
+export function queryOf(options: Record<string, string | number | undefined>): string {
+  const given = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return new URLSearchParams(given as [string, string][]).toString();
+}
+
+const searched = (command: Command) =>
+  remote(command)
+    .option('--system <name>', 'only from this system')
+    .option('--noun <noun>', 'only what is read as this noun, e.g. OperationsSchedule')
+    .option('--key <key>', 'only of this business key, e.g. an order number')
+    .option('--since <time>', 'only from this time on')
+    .option('--until <time>', 'only before this time')
+    .option('--before <id>', 'the next page: the last id of the page before')
+    .option('--limit <n>', 'at most this many', '50');
+
+export function addMessages(program: Command): void {
+  addList(program);
+  addTrace(program);
+  addParked(program);
+}
+
+function addList(program: Command): void {
+  const messages = searched(program.command('messages'))
+    .summary('search what systems sent, or what has gone out; work on many again')
     .description(
-      'Shows a record, the messages that mappings made of it, the objects it changed and every delivery it caused.',
+      'Lists records as systems sent them, newest first; with --out deliveries to systems, with --canonical the messages that mappings made.',
     )
-    .addHelpText('after', '\nExample:\n  esperanto trace 01JD0000000000000000000000')
+    .option('--type <type>', 'only records of this type')
+    .option(
+      '--state <state>',
+      'records: waiting, applied, unchanged, parked, refused, replayed, discarded; deliveries: waiting, delivered, parked, discarded, superseded',
+    )
+    .option('--text <text>', 'only with this in what is wrong: a code, a path, a word')
+    .option('--out', 'deliveries; --system is then the receiver')
+    .option('--canonical', 'canonical messages; --key is then the id of an object')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  esperanto messages --system erp --key 1000001\n  esperanto messages --out --system mes --state parked --text HUB_REJECTED\n  esperanto messages --canonical --noun OperationsSchedule --since 2026-03-01',
+    )
+    .action(action(list));
+  addReprocess(messages);
+}
+
+async function list(options: Search): Promise<void> {
+  const { hub, json, system, noun, key, type, state, text, since: from, until: to, before, limit } = options;
+  const client = hubClient(hub);
+  const page = { system, noun, before, limit, from: instantOf(from), to: instantOf(to) };
+  if (options.canonical) {
+    const { messages } = await client.get<{ messages: StoredMessage[] }>(
+      `/messages?${queryOf({ ...page, objectKey: key })}`,
+    );
+    answer({ json }, { ok: true, messages }, messages.map(canonicalLine).join('\n') || 'none');
+  } else if (options.out) {
+    const { deliveries } = await client.get<{ deliveries: Delivery[] }>(
+      `/deliveries?${queryOf({ ...page, key, state, text })}`,
+    );
+    answer(
+      { json },
+      { ok: true, deliveries },
+      deliveries.map((one) => deliveryPage(one)).join('\n') || 'none',
+    );
+  } else {
+    const { records } = await client.get<{ records: StoredRecord[] }>(
+      `/records?${queryOf({ ...page, key, type, state, text })}`,
+    );
+    answer({ json }, { ok: true, records }, records.map(recordLine).join('\n') || 'none');
+  }
+}
+
+/** A day or time as people write it; throws HUB_WRONG_USE. */
+export function instantOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const time = Date.parse(text);
+  if (Number.isFinite(time)) return new Date(time).toISOString();
+  throw new HubError('HUB_WRONG_USE', `'${text}' is no time`, {
+    value: text,
+    todo: 'Write it as 2026-03-01 or 2026-03-01T06:00:00Z.',
+  });
+}
+
+function addTrace(program: Command): void {
+  remote(program.command('trace'))
+    .argument('<id>', 'id of a record, a canonical message or a delivery')
+    .summary('show the whole way of a message')
+    .description(
+      'Shows a record, the messages that mappings made of it, the objects it changed and every delivery it caused, with failed tries, what was sent and what was answered.',
+    )
+    .option('--bodies', 'also what was received, understood and sent, in full')
+    .addHelpText('after', '\nExample:\n  esperanto trace 01jd0000000000000000000000 --bodies')
     .action(
-      action(async (id: string, { hub, json }: Remote) => {
-        const trace = await hubClient(hub).get<Trace>(`/records/${encodeURIComponent(id)}`);
-        answer({ json }, { ok: true, trace }, tracePage(trace));
+      action(async (id: string, { hub, json, bodies = false }: Remote & { bodies?: boolean }) => {
+        const client = hubClient(hub);
+        const found = await traceOf(client, id);
+        if ('trace' in found)
+          answer({ json }, { ok: true, trace: found.trace }, tracePage(found.trace, bodies));
+        else answer({ json }, { ok: true, delivery: found.delivery }, deliveryPage(found.delivery, bodies));
       }),
     );
+}
 
+/** By the id of a record, or of what came of one; a delivery that no record caused stands for itself. */
+async function traceOf(
+  client: HubClient,
+  id: string,
+): Promise<{ trace: Trace } | { delivery: SeenDelivery }> {
+  const record = await known(() => client.get<Trace>(`/records/${encodeURIComponent(id)}`));
+  if (record) return { trace: record };
+  const delivery = await known(() => client.get<SeenDelivery>(`/deliveries/${encodeURIComponent(id)}`));
+  const messageId = delivery?.messageId ?? id;
+  const message = await known(() => client.get<StoredMessage>(`/messages/${encodeURIComponent(messageId)}`));
+  if (message?.recordId !== undefined)
+    return { trace: await client.get<Trace>(`/records/${message.recordId}`) };
+  if (delivery) return { delivery };
+  throw new HubError('HUB_NOT_FOUND', `there is no record, message or delivery ${id}`, { value: id });
+}
+
+/** Undefined where the hub knows nothing under that id. */
+export async function known<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof HubError && error.code === 'HUB_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+function addParked(program: Command): void {
   remote(program.command('parked'))
     .summary('list what waits for a person')
     .description(
@@ -73,102 +179,4 @@ export function addMessages(program: Command): void {
         answer({ json }, { ok: true, ...parked }, text || 'Nothing is parked.');
       }),
     );
-
-  remote(program.command('replay'))
-    .argument('[id]', 'id of a parked delivery, or of a record')
-    .summary('send a parked delivery again, take a record in again, or try a changed mapping on what came')
-    .description(
-      'Sends a parked delivery again in its place, or takes a stored record in again as a new one. With --with runs what the hub has kept through a mapping as it stands in a folder here, and shows what would come out differently, grouped by path; nothing is kept or sent, and exit 1 says that something is refused that was taken before.',
-    )
-    .option('--by <name>', 'who', process.env.USER ?? 'unknown')
-    .option('--why <reason>', 'for which reason', 'replayed by command')
-    .option(
-      '--with <map>',
-      'try this mapping, by its name or its *.map.yaml file; needs --since and --dry-run',
-    )
-    .option('--since <time>', 'with --with: what came at this time or later')
-    .option('--until <time>', 'with --with: what came before this time')
-    .option('--system <name>', 'with --with: only of or to this system')
-    .option('--dir <dir>', 'with --with: the project folder', '.')
-    .option('--dry-run', 'with --with: only show')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  esperanto replay 01JD0000000000000000000000 --why "unit code added"\n  esperanto replay --with shop/order --since 2026-03-01 --dry-run --dir ./my-plant',
-    )
-    .action(
-      action(async (id: string | undefined, options: ReplayOptions) => {
-        if (options.with !== undefined) {
-          const { replayWith } = require('./replay-with') as typeof import('./replay-with');
-          return replayWith(options.with, options);
-        }
-        if (id !== undefined) return replayOne(id, options);
-        throw new HubError('HUB_WRONG_USE', 'what is to be replayed is not named', {
-          todo: 'Name the id of a delivery or record, or a mapping with --with.',
-        });
-      }),
-    );
-}
-
-interface ReplayOptions extends Remote {
-  by: string;
-  why: string;
-  with?: string;
-  since?: string;
-  until?: string;
-  system?: string;
-  dir: string;
-  dryRun?: boolean;
-}
-
-async function replayOne(id: string, { hub, by, why, json }: ReplayOptions): Promise<void> {
-  const client = hubClient(hub);
-  const isRecord = await client.get(`/records/${encodeURIComponent(id)}`).then(
-    () => true,
-    () => false,
-  );
-  const result = await client.post<Record<string, unknown>>(
-    isRecord ? `/records/${id}/replay` : `/deliveries/${id}/replay`,
-    isRecord ? {} : { by, why },
-  );
-  answer(
-    { json },
-    { ok: true, id, kind: isRecord ? 'record' : 'delivery', result },
-    `${id} goes its way again.`,
-  );
-}
-
-function recordLine(record: StoredRecord): string {
-  return `${record.id}  ${record.receivedAt}  ${record.system.padEnd(8)} ${record.type.padEnd(18)} ${record.key.padEnd(16)} ${record.state}`;
-}
-
-function parkedRecord(record: StoredRecord): string {
-  const reasons = record.issues.map(
-    (issue) => `    ${issue.path}: ${issue.message}${issue.todo ? `\n      to do: ${issue.todo}` : ''}`,
-  );
-  return [`record   ${recordLine(record)}`, ...reasons].join('\n');
-}
-
-function parkedDelivery(delivery: Delivery): string {
-  const error = delivery.error as { code?: string; message?: string; todo?: string } | undefined;
-  return [
-    `delivery ${delivery.id}  ${delivery.at}  to ${delivery.dest}, ${delivery.key}, ${delivery.attempts} tries`,
-    `    ${error?.code}: ${error?.message}`,
-    `      to do: ${error?.todo}`,
-  ].join('\n');
-}
-
-function tracePage({ record, messages, objects, deliveries }: Trace): string {
-  return [
-    recordLine(record),
-    ...messages.map(
-      (message) =>
-        `  message   ${message.verb}${message.noun} ${message.objectKeys.join(', ')} by ${message.mapping}`,
-    ),
-    ...objects.map((object) => `  object    ${object.noun} ${object.id}, version ${object.version}`),
-    ...deliveries.map(
-      (delivery) =>
-        `  delivery  to ${delivery.dest}: ${delivery.state}${delivery.finishedAt ? ` at ${delivery.finishedAt}` : ''}, ${delivery.attempts} tries`,
-    ),
-    ...record.issues.map((issue) => `  issue     ${issue.path}: ${issue.message}`),
-  ].join('\n');
 }

@@ -7,6 +7,7 @@ import { foldExecution } from '../change/fold-execution';
 import { saidOfOperations, speaksOfExtraJob } from '../change/jobs';
 import { usesOf, usesWhenDone } from '../change/order-uses';
 import { type OperationsPerformance, type Order, requestOf, revisionOf } from '../change/shapes';
+import type { Need } from '../project';
 import type { StoredObject, Tx } from '../storage/store';
 import { executionOf } from './execution-of';
 import { definitionFor } from './revision';
@@ -55,9 +56,9 @@ export async function apply(
   const applied: Applied[] = [];
   let takenUp = false;
   for (const item of SILENT.has(message.verb) ? [] : message.items) {
+    if (typeof read.needs === 'object') await known(tx, read.needs, item, message.noun);
     const stored = await tx.getObject(message.noun, idOf(item, message));
-    const known = stored?.body as CanonicalObject | undefined;
-    let body = bodyAfter(message, read.apply, known, item);
+    let body = bodyAfter(message, read.apply, stored?.body as CanonicalObject | undefined, item);
     if (message.noun === 'OperationsSchedule') {
       if (stored && body === item) {
         const order = await restate(tx, { stored, wanted: item as unknown as Order, message, from });
@@ -91,6 +92,29 @@ export async function indexOrder(tx: Tx, order: Order): Promise<void> {
   const execution = (await executionOf(tx, [order.id])).get(order.id);
   const done = progressOf(order, execution) === 'done';
   await tx.putOrderUses(order.id, done ? usesWhenDone(order) : usesOf(order));
+}
+
+/** Throws HUB_WAITS for the first object that an item needs and nobody knows yet. */
+async function known(tx: Tx, needs: readonly Need[], item: CanonicalObject, noun: string): Promise<void> {
+  for (const need of needs) {
+    for (const id of new Set(textsAt(item, need.id))) {
+      if (await tx.getObject(need.noun, id)) continue;
+      throw new HubError('HUB_WAITS', `${noun} ${item.id ?? ''} waits for ${need.noun} ${id}`, {
+        at: need.id,
+        value: id,
+      });
+    }
+  }
+}
+
+/** All texts at a path; lists on the way are gone through, whether it marks them with [] or not. */
+function textsAt(value: unknown, path: string): string[] {
+  const parts = path.replaceAll('[]', '').split('.');
+  const values = parts.reduce<unknown[]>(
+    (found, part) => found.flatMap((one) => (one as Record<string, unknown> | undefined)?.[part]).flat(),
+    [value],
+  );
+  return values.filter((one) => typeof one === 'string' && one !== '') as string[];
 }
 
 function idOf(item: CanonicalObject, message: Message): string {

@@ -19,7 +19,7 @@ const dayMs = 86_400_000;
 /** Forgets by the policy what is older than it says, portion by portion, round by round. */
 export function housekeeping(options: HousekeepingOptions): { close(): Promise<void> } {
   const { store, retention, log, firstMs = 60_000, everyMs = 3_600_000 } = options;
-  if (retention.bodiesDays === undefined && retention.days === undefined) return { close: async () => {} };
+  if (Object.keys(retention).length === 0) return { close: async () => {} };
   let closed = false;
   let running = Promise.resolve();
   let timer = setTimeout(begin, firstMs);
@@ -52,9 +52,10 @@ export function housekeeping(options: HousekeepingOptions): { close(): Promise<v
   };
 }
 
-function policyAt(now: number, { bodiesDays, days }: Project['retention']): Retention {
+function policyAt(now: number, { compressDays, bodiesDays, days }: Project['retention']): Retention {
   const before = (age: number) => new Date(now - age * dayMs).toISOString();
   return {
+    ...(compressDays === undefined ? {} : { squeezeBefore: before(compressDays) }),
     ...(bodiesDays === undefined ? {} : { bodiesBefore: before(bodiesDays) }),
     ...(days === undefined ? {} : { before: before(days) }),
   };

@@ -34,6 +34,9 @@ export interface Intake {
   take(system: string, record: NativeRecord): Promise<void>;
 }
 
+/** The type and key of a document that no adapter could read. */
+export const UNREADABLE = 'unreadable';
+
 export function intake(store: Store, systems: Readonly<Record<string, DoorSystem>>): Intake {
   const within = (name: string) =>
     Object.hasOwn(systems, name) ? systems[name]!.duplicatesWithinMs : undefined;
@@ -85,8 +88,8 @@ async function readOrPark(
     const [kept] = await store.accept([
       {
         system,
-        type: 'unreadable',
-        key: 'unreadable',
+        type: UNREADABLE,
+        key: UNREADABLE,
         contentType: raw.contentType,
         raw: raw.text,
         state: 'parked',
@@ -104,7 +107,7 @@ async function readOrPark(
   }
 }
 
-function toStore(
+export function toStore(
   system: string,
   record: NativeRecord,
   raw?: RawRecord,

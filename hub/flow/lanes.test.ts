@@ -234,13 +234,16 @@ test('thousands of lanes of a receiver that hangs hide no lane of another', asyn
 });
 
 test('what only the latest says is not sent, and marked so', async () => {
-  const { got, destination } = receiver(() => ({}), { superseded: (_, later) => later.length > 0 });
+  const { got, destination } = receiver(() => ({}), { superseded: (_, later) => later.at(-1) });
   const ids = await send('mes', 'k', [1, 2, 3]);
   run({ mes: destination });
   await until(() => got.length === 1);
   await until(async () => (await store.getDelivery(ids[2]!))!.state === 'delivered');
   expect(got).toEqual([3]);
-  expect(await store.getDelivery(ids[0]!)).toMatchObject({ state: 'superseded' });
+  expect(await store.getDelivery(ids[0]!)).toMatchObject({
+    state: 'superseded',
+    answer: { supersededBy: ids[2] },
+  });
 });
 
 test('a handler that never ends is given up in time, and its lane goes on', async () => {

@@ -3,6 +3,8 @@ import { asHubError, HubError } from '../../model/errors';
 import type { Claim, LaneStore, Outcome, ParkPolicy, Receipt, Row, Store, Wake } from '../storage/store';
 import { type Bus, InProcessBus } from './bus';
 import { Circuits } from './circuit';
+import { supersededBy } from './latest';
+import { Pace } from './pace';
 import { reconcile } from './reconcile';
 import { type RetrySettings, retryRule } from './retry';
 
@@ -14,6 +16,8 @@ export interface Work {
   readonly attempt: number;
   /** Aborts when the time for this row is over (40 % of the lease, 90 % for `fenced`) or the hub stops without patience. */
   readonly signal: AbortSignal;
+  /** Tells what is about to be sent: kept with the row when it is parked. */
+  readonly sending?: (request: unknown) => void;
 }
 
 /** The receiver at the end of some lanes: a system (`mes`) or the hub's own intake (`in:mes`). */
@@ -41,8 +45,10 @@ export interface Destination {
   /** Lanes worked on at the same time. Default 16. */
   readonly concurrency?: number;
   readonly retry?: Partial<RetrySettings>;
-  /** True: `row` need not be sent, because one of `later` (same lane, in order) says all that it says. */
-  superseded?(row: Row, later: readonly Row[]): boolean;
+  /** The one of `later` (same lane, in order) that says all that `row` says, so that this need not be sent. */
+  superseded?(row: Row, later: readonly Row[]): Row | undefined;
+  /** Deliveries a second at most, over all processes. */
+  readonly rate?: number;
 }
 
 export interface LaneOptions {
@@ -72,6 +78,10 @@ const ackMs = 250;
 export function runLanes(options: LaneOptions): RunningLanes {
   const { store, destinations, log = () => {}, reconcileMs = 500, circuits = new Circuits() } = options;
   const direct = new InProcessBus();
+  const rates = new Map(
+    [...destinations].flatMap(([dest, { rate }]) => (rate === undefined ? [] : [[dest, rate]])),
+  );
+  const pace = new Pace({ store, rates, log });
   const bus = options.bus ?? direct;
   const stopping = new AbortController();
   const abandon = new AbortController();
@@ -80,16 +90,22 @@ export function runLanes(options: LaneOptions): RunningLanes {
   const drain = async (wake: Wake): Promise<boolean> => {
     const destination = destinations.get(wake.dest);
     if (!destination || stopping.signal.aborted || !circuits.admit(wake.dest)) return false;
+    if (!pace.admit(wake.dest)) {
+      circuits.withdraw(wake.dest);
+      return false;
+    }
     try {
       const asked = performance.now();
       const claim = await store.claim(wake.lane, limitOf(destination));
       if (!claim) {
         circuits.withdraw(wake.dest);
+        pace.giveBack(wake.dest);
         return false;
       }
       const drained = new LaneDrain(claim, asked, destination, {
         store,
         circuits,
+        pace,
         stopping: stopping.signal,
         abandon: abandon.signal,
         log,
@@ -113,6 +129,7 @@ export function runLanes(options: LaneOptions): RunningLanes {
     bus,
     direct,
     circuits,
+    pace,
     dests: [...destinations.keys()],
     everyMs: reconcileMs,
     log,
@@ -126,7 +143,7 @@ export function runLanes(options: LaneOptions): RunningLanes {
       stopping.abort();
       const timer = setTimeout(() => abandon.abort(), graceMs);
       await reconciler.close();
-      await Promise.all([bus.close(), direct.close()]);
+      await Promise.all([bus.close(), direct.close(), pace.close()]);
       clearTimeout(timer);
     },
   };
@@ -140,6 +157,7 @@ function limitOf({ remembers, superseded }: Destination): number | undefined {
 interface DrainContext {
   readonly store: LaneStore;
   readonly circuits: Circuits;
+  readonly pace: Pace;
   readonly stopping: AbortSignal;
   readonly abandon: AbortSignal;
   readonly log: NonNullable<LaneOptions['log']>;
@@ -148,6 +166,10 @@ interface DrainContext {
 /** One claim from taking to giving back. */
 class LaneDrain {
   private attempt: number;
+  /** The receiver's rate has been asked for the first delivery. */
+  private admitted = true;
+  /** What was about to be sent of the row in hand. */
+  private request: unknown;
   private outcomes: Outcome[] = [];
   /** performance.now() before the lease was last renewed: it lasts at least from then on. */
   private renewed: number;
@@ -174,6 +196,7 @@ class LaneDrain {
     try {
       return await this.drain();
     } finally {
+      if (this.admitted) this.context.pace.giveBack(this.claim.dest);
       abandon.removeEventListener('abort', giveUp);
     }
   }
@@ -197,15 +220,45 @@ class LaneDrain {
       if (i > 0 && (performance.now() - began > ackMs || this.context.stopping.aborted)) break;
       // A process that was frozen must not send what its successor has sent by now.
       if (performance.now() - this.renewed > this.claim.leaseMs * 0.6) break;
-      if (this.destination.superseded?.(row, rows.slice(i + 1))) {
-        this.outcomes.push({ row, state: 'superseded', attempts: 0 });
+      const newer = this.destination.superseded?.(row, rows.slice(i + 1));
+      if (newer) {
+        this.outcomes.push({
+          row,
+          state: 'superseded',
+          attempts: 0,
+          receipt: { answer: supersededBy(newer) },
+        });
         continue;
       }
+      // Whether something newer than the last row of a full page waits is seen on the next page.
+      if (i > 0 && i === rows.length - 1 && rows.length === this.claim.limit && this.destination.superseded)
+        break;
+      if (!(await this.paced())) return this.rest();
       const failure = await this.handle(row);
       if (failure) return this.afterFailure(row, failure);
       if (!this.destination.remembers) break;
     }
     return this.acknowledge();
+  }
+
+  /** Whether the receiver may get a delivery now. The first one of a claim has been admitted with it. */
+  private async paced(): Promise<boolean> {
+    const { pace } = this.context;
+    const { dest } = this.claim;
+    if (this.admitted || pace.admit(dest)) {
+      this.admitted = false;
+      return true;
+    }
+    await pace.more(dest);
+    return pace.admit(dest);
+  }
+
+  /** Gives the lane back as it is: the receiver has had what it may get for now. */
+  private async rest(): Promise<undefined> {
+    const { outcomes } = this;
+    this.settled();
+    this.context.circuits.withdraw(this.claim.dest);
+    await this.context.store.ack(this.claim, outcomes, true);
   }
 
   private async handle(row: Row): Promise<HubError | undefined> {
@@ -224,6 +277,7 @@ class LaneDrain {
   /** The handler gets 40 % of the lease: what is left is enough to write down how it went. Where nothing is left to do, 90 %. */
   private async inTime(row: Row): Promise<Receipt | 'acknowledged'> {
     const { claim, attempt } = this;
+    this.request = undefined;
     const limit = claim.leaseMs * (this.destination.fenced ? 0.9 : 0.4);
     if (this.over.signal.aborted) this.over = new AbortController();
     const { signal } = this.over;
@@ -237,7 +291,10 @@ class LaneDrain {
               `no answer from ${claim.dest} within ${limit} ms, or the hub stopped`,
             ),
           );
-        this.destination.handle({ claim, row, attempt, signal }).then(resolve, reject);
+        const sending = (request: unknown) => {
+          this.request = request;
+        };
+        this.destination.handle({ claim, row, attempt, signal, sending }).then(resolve, reject);
       });
     } finally {
       clearTimeout(timer);
@@ -269,12 +326,14 @@ class LaneDrain {
     };
     if (pause !== undefined) {
       log(`${claim.dest} did not take ${claim.key}, again in ${pause} ms: ${failure.message}`, detail);
-      await store.fail(claim, outcomes, failure, pause);
+      await store.fail(claim, outcomes, failure, pause, { row, tries });
       return undefined;
     }
     log(`${claim.dest} did not take ${claim.key}, parked: ${failure.message}`, detail);
     this.settled();
-    return store.park(claim, outcomes, row, failure, destination.onPermanent, tries);
+    // What was to be sent until then is no reason to hold up what comes later.
+    const policy = failure.code === 'HUB_EXPIRED' ? 'continue' : destination.onPermanent;
+    return store.park(claim, outcomes, row, failure, policy, tries, this.request);
   }
 
   private async acknowledge(): Promise<Row[] | undefined> {

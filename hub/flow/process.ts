@@ -38,6 +38,40 @@ export async function processRecord(
 ): Promise<void> {
   const record = await store.recordOf(row);
   const translated = translate(record).filter(({ message }) => message.items.length > 0);
+  await inTime(record, translated, () =>
+    carriedOut(claim, row, record, translated, { store, ...enactor }, signal),
+  );
+}
+
+/** Waits for what is not there yet only as long as hub.yaml allows. */
+async function inTime(
+  { id, receivedAt }: StoredRecord,
+  translated: readonly Translated[],
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    const most = Math.max(...translated.map(({ read }) => read.waitAtMostMs ?? Number.POSITIVE_INFINITY));
+    if (!(thrown instanceof HubError) || thrown.code !== 'HUB_WAITS') throw thrown;
+    if (Date.now() - Date.parse(receivedAt) < most) throw thrown;
+    throw new HubError('HUB_WAITS', `${thrown.message}, in vain since ${receivedAt}`, {
+      kind: 'permanent',
+      at: thrown.at,
+      value: thrown.value,
+      todo: `Send what it needs, then: esperanto replay ${id}; or give it up: esperanto discard ${id}`,
+    });
+  }
+}
+
+async function carriedOut(
+  claim: Claim,
+  row: Row,
+  record: StoredRecord,
+  translated: readonly Translated[],
+  { store, ...enactor }: Enactor & Pick<Processor, 'store'>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await store.transaction(async (tx) => {
     // It waited for a connection until its time was over: what it would do, the next try does.
     if (signal?.aborted) throw new HubError('HUB_LEASE_LOST', `the time for ${claim.key} is over`);

@@ -2,12 +2,14 @@ import { asHubError } from '../../model/errors';
 import type { LaneStore } from '../storage/store';
 import type { Bus, InProcessBus } from './bus';
 import type { Circuits } from './circuit';
+import type { Pace } from './pace';
 
 interface Reconciliation {
   readonly store: LaneStore;
   readonly bus: Bus;
   readonly direct: InProcessBus;
   readonly circuits: Circuits;
+  readonly pace: Pace;
   readonly dests: readonly string[];
   readonly everyMs: number;
   readonly log: (message: string) => void;
@@ -23,14 +25,14 @@ const takeOverMs = 5000;
  * Looks for lanes that should be worked on: those whose pause is over, whose worker died, whose wake got lost. Delivery
  * must not depend on the bus: lanes that wait longest are drained here, whatever state Redis is in.
  */
-export function reconcile({ store, bus, direct, circuits, dests, everyMs, log }: Reconciliation): {
+export function reconcile({ store, bus, direct, circuits, pace, dests, everyMs, log }: Reconciliation): {
   close(): Promise<void>;
 } {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   // Receiver by receiver, so that the many lanes of one that is slow do not hide the few of another.
   const look = async (dest: string): Promise<number> => {
-    const limit = Math.min(roundSize, circuits.allowed(dest));
+    const limit = Math.min(roundSize, circuits.allowed(dest), pace.allowed(dest));
     if (limit === 0) return 0;
     if (bus === direct) {
       const lanes = await store.due({ dest, limit });

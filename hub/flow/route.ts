@@ -17,6 +17,22 @@ export interface Parcel {
   readonly referenceId?: string;
   /** The command of a change that this delivery carries out. */
   readonly command?: { readonly changeId: string; readonly commandId: string };
+  /** Only the latest of an object counts: an earlier one that still waits is not sent. */
+  readonly latest?: true;
+  /** Instant after which it is not sent any more. */
+  readonly deadline?: string;
+  /** It is sent once more, by that job; `of`: the delivery that it repeats. */
+  readonly replay?: { readonly job: string; readonly of?: string };
+  /** It makes good that the delivery `failed` came to nothing; `taken`: what this receiver had taken of the same message. */
+  readonly compensates?: { readonly failed: string; readonly taken?: string };
+  /** In place of what the mapping would make: a person has edited the receiver's own words. */
+  readonly record?: { readonly type: string; readonly key: string; readonly body: unknown };
+}
+
+/** Which receivers a message goes to once more. */
+export interface Only {
+  readonly systems: readonly string[];
+  readonly replay: NonNullable<Parcel['replay']>;
 }
 
 /** Puts one delivery into the lane of every receiver that the flows name for this message and object; returns these systems. */
@@ -26,6 +42,7 @@ export async function route(
   message: Message,
   from: { readonly system: string; readonly messageId?: string | undefined },
   object: StoredObject,
+  only?: Only,
 ): Promise<string[]> {
   const deliveries: NewDelivery[] = [];
   for (const flow of project.flows) {
@@ -33,7 +50,7 @@ export async function route(
     if (noun !== message.noun || (verbs && !verbs.includes(message.verb))) continue;
     if (systems && !systems.includes(from.system)) continue;
     for (const target of flow.to) {
-      if (target.system === from.system) continue;
+      if (target.system === from.system || (only && !only.systems.includes(target.system))) continue;
       const verb = await verbFor(tx, target, message, object);
       const referenceId = message.applicationArea.sender?.referenceId;
       const parcel: Parcel = {
@@ -43,6 +60,11 @@ export async function route(
         noun: message.noun,
         object: { id: object.id, version: object.version },
         ...(referenceId === undefined ? {} : { referenceId }),
+        ...(flow.latest ? { latest: true } : {}),
+        ...(flow.deadlineMs === undefined || only
+          ? {}
+          : { deadline: new Date(Date.now() + flow.deadlineMs).toISOString() }),
+        ...(only === undefined ? {} : { replay: only.replay }),
       };
       deliveries.push({
         dest: target.system,

@@ -114,7 +114,7 @@ async function overtakenRecord(
   const own = new Set(objectsOf(record, translate) ?? []);
   if (own.size === 0) return 'it says nothing that can be read';
   for (const one of later) {
-    if (one.state === 'parked' || one.state === 'refused') continue;
+    if (['parked', 'refused', 'replayed', 'discarded'].includes(one.state)) continue;
     if (objectsOf(one, translate)?.some((object) => own.has(object)))
       return `record ${one.id} has said something newer of ${key}`;
   }

@@ -1,16 +1,17 @@
 import { HubError } from '../../model/errors';
+import { allowances } from './allowance';
+import { noteAttempt } from './attempts';
 import { type Engine, type IncomingRecord, type ReceiptRow, rowsPerRead } from './engine';
 import { contentHash, newId, sortedJson } from './id';
 import { operatorWork } from './operator';
 import { openPostgres } from './postgres';
-import { pruneIn } from './prune';
+import { prune } from './prune';
 import { readsOver } from './reads';
 import { recentOver } from './recent';
 import { json } from './rows';
 import { openSqlite } from './sqlite';
 import type { LaneStore, NewRecord, Outcome, Store, StoreOptions, Tx, Wake } from './store';
 import { txOver } from './tx';
-import { dropUnusedLists } from './uses';
 
 /**
  * Opens the hub's memory: PostgreSQL where `databaseUrl` is given, else the SQLite file in `dataDir`. Throws
@@ -51,23 +52,20 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
     wake(wakes);
   });
   const self = newId();
+  const allowance = allowances(engine);
   return {
     ...reads,
     recordOf: recent.recordOf,
     ...laneStore(engine),
-    ...operatorWork(engine, reads, accept, wake),
+    ...operatorWork(transaction),
     leaseMs,
     accept,
     transaction,
     onReady(listener) {
       ready = listener;
     },
-    prune: (policy) =>
-      failing(() =>
-        engine.transaction(
-          async ({ db }) => (await pruneIn(db, policy)) || dropUnusedLists(db, engine.concurrent),
-        ),
-      ),
+    prune: (policy) => failing(() => prune(engine, policy)),
+    allowance: (dest, perSecond) => failing(() => allowance(dest, perSecond)),
     lead: (name, forMs) => failing(() => engine.lead(name, self, forMs)),
     async check() {
       await transaction((tx) => tx.lock('check'));
@@ -147,7 +145,7 @@ function laneStore(engine: Engine): LaneStore {
       failing(() =>
         engine.settle({ claim, head: headAfter(outcomes), receipts: receiptsOf(outcomes), release }),
       ),
-    async fail(claim, outcomes, error, delayMs) {
+    async fail(claim, outcomes, error, delayMs, tried) {
       const retry = { delayMs, error: JSON.stringify(error) };
       const left = await failing(() =>
         engine.settle({
@@ -158,12 +156,18 @@ function laneStore(engine: Engine): LaneStore {
           release: true,
         }),
       );
+      // Told for people: should the hub end before it, the lane still knows its last failure.
+      if (left && tried)
+        await failing(() =>
+          engine.transaction(({ db }) => noteAttempt(db, tried.row.id, { tries: tried.tries, error })),
+        );
       return left !== undefined;
     },
-    park(claim, outcomes, row, error, policy, attempts) {
+    park(claim, outcomes, row, error, policy, attempts, request) {
       const text = JSON.stringify(error);
-      const receipt = { ...receiptOf({ row, state: 'delivered', attempts }), state: 'parked', error: text };
-      const issues = (error as { issues?: unknown[] }).issues ?? [error];
+      const failed = receiptOf({ row, state: 'delivered', attempts, receipt: { request } });
+      const receipt = { ...failed, state: 'parked', error: text };
+      const issues = issuesOf(error);
       return failing(() =>
         engine.settle({
           claim,
@@ -181,6 +185,13 @@ function laneStore(engine: Engine): LaneStore {
       failing(() => engine.due({ limit, overdueMs, ...(dest === undefined ? {} : { dest }) })),
     hurry: (dest) => failing(() => engine.hurry(dest)),
   };
+}
+
+/** What is wrong, one by one; an error that names no issues is one itself. */
+function issuesOf(error: unknown): readonly unknown[] {
+  const { issues, code, at, message, value, todo } = error as Partial<HubError>;
+  if (issues?.length) return issues;
+  return [{ rule: code, path: at ?? '', message, value, todo }];
 }
 
 function receiptsOf(outcomes: readonly Outcome[]): ReceiptRow[] {

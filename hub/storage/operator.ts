@@ -1,86 +1,97 @@
 import { sql } from 'kysely';
 import { HubError } from '../../model/errors';
-import type { Engine, EngineTx } from './engine';
-import { readsOver } from './reads';
+import type { EngineTx } from './engine';
 import { json } from './rows';
-import type { Delivery, Note, Reads, Store, StoredRecord, Wake } from './store';
+import type { Claim, Delivery, Reads, Row, Store, StoredNote, Tx, Wake } from './store';
 
-/** What a person may do to a delivery that will not go by itself. */
-export function operatorWork(
-  engine: Engine,
+/** What a transaction collects for its end. */
+export interface Gathered {
+  readonly wakes: Wake[];
+  readonly acks: Array<{ claim: Claim; row: Row }>;
+}
+
+/** What a person, or a job in a person's name, may do to what will not go by itself. */
+export function operatorWrites(
+  tx: EngineTx,
   reads: Reads,
-  accept: Store['accept'],
-  wake: (lanes: Wake[]) => void,
-): Pick<Store, 'replay' | 'discard' | 'replayRecord'> {
-  const found = async (id: string, allowed: (d: Delivery) => boolean, what: string): Promise<Delivery> => {
-    const delivery = await reads.getDelivery(id);
-    if (!delivery || !allowed(delivery))
-      throw new HubError('HUB_NOT_FOUND', `there is no ${what} delivery ${id}`);
-    return delivery;
-  };
+  { wakes, acks }: Gathered,
+): Pick<Tx, 'replay' | 'discard' | 'parkLane' | 'noteRecord'> {
   return {
     async replay(id, { payload, unless, ...note }) {
-      const delivery = await found(id, (d) => d.state === 'parked', 'parked');
-      const wakes = await engine.transaction(async (tx) => {
-        if (payload !== undefined)
-          await tx.db
-            .updateTable('outbox')
-            .set({ payload: json(payload) })
-            .where('id', '=', id)
-            .execute();
-        await noteOn(tx, delivery, 'waiting', note, 'parked');
-        await markInbound(tx, delivery, 'waiting');
-        const inPlace = await unblock(tx, delivery, 0);
-        if (inPlace) return inPlace;
-        const behind = await moveToEnd(tx, delivery);
-        // The lane is locked from here on: nothing more can come between.
-        const reason = await unless?.(readsOver(tx.db));
-        if (reason !== undefined) throw new HubError('HUB_CONFLICT', reason);
-        return behind;
-      });
-      wake(wakes);
+      const delivery = await reads.getDelivery(id);
+      if (delivery?.state !== 'parked') return false;
+      const before = payload === undefined ? {} : { payload: delivery.payload };
+      if (!(await noteOn(tx, delivery, 'waiting', { did: 'replayed', ...note, ...before }))) return false;
+      if (payload !== undefined)
+        await tx.db
+          .updateTable('outbox')
+          .set({ payload: json(payload) })
+          .where('id', '=', id)
+          .execute();
+      await markInbound(tx, delivery, 'waiting');
+      const inPlace = await unblock(tx, delivery, 0);
+      wakes.push(...(inPlace ?? (await moveToEnd(tx, delivery))));
+      // The lane is locked from here on: nothing more can come between.
+      const reason = inPlace ? undefined : await unless?.(reads);
+      if (reason !== undefined) throw new HubError('HUB_CONFLICT', reason);
+      return true;
     },
     async discard(id, note) {
-      const delivery = await found(
-        id,
-        (d) => d.state === 'parked' || d.state === 'waiting',
-        'parked or waiting',
-      );
-      const wakes = await engine.transaction(async (tx) => {
-        const wakes = await unblock(tx, delivery, 1);
-        if (!wakes && delivery.state === 'waiting')
-          throw new HubError(
-            'HUB_NOT_FOUND',
-            `delivery ${id} is not the first of its lane; discard those before it first`,
-          );
-        await noteOn(tx, delivery, 'discarded', note, delivery.state);
-        await markInbound(tx, delivery, 'refused');
-        return wakes ?? [];
-      });
-      wake(wakes);
+      const delivery = await reads.getDelivery(id);
+      if (delivery?.state !== 'parked' && delivery?.state !== 'waiting') return false;
+      const freed = await unblock(tx, delivery, 1);
+      if (!freed && delivery.state === 'waiting')
+        throw new HubError(
+          'HUB_NOT_FOUND',
+          `delivery ${id} is not the first of its lane; discard those before it first`,
+        );
+      if (!(await noteOn(tx, delivery, 'discarded', { did: 'discarded', ...note }))) return false;
+      await markInbound(tx, delivery, 'discarded');
+      wakes.push(...(freed ?? []));
+      return true;
     },
-    async replayRecord(recordId, edit = {}) {
-      const record = await reads.getRecord(recordId);
-      if (!record) throw new HubError('HUB_NOT_FOUND', `there is no record ${recordId}`);
-      const [accepted] = await accept([copyOf(record, edit)]);
-      return accepted!;
+    async parkLane(claim, row, { error, attempts, request }) {
+      const receipt = {
+        state: 'parked',
+        attempts,
+        error: json(error),
+        request: json(request),
+        finished_at: new Date().toISOString(),
+      };
+      await tx.db
+        .insertInto('receipt')
+        .values({ delivery_id: row.id, ...receipt })
+        .onConflict((c) => c.column('delivery_id').doUpdateSet(receipt))
+        .execute();
+      acks.push({ claim, row });
+    },
+    async noteRecord(id, { state, ...note }) {
+      const record = await reads.getRecord(id);
+      if (!record || (state !== undefined && record.state !== 'parked')) return false;
+      const notes = [...(record.notes ?? []), { ...note, at: new Date().toISOString() }];
+      const noted = await tx.db
+        .updateTable('record')
+        .set({ note: JSON.stringify(notes), ...(state === undefined ? {} : { state }) })
+        .where('id', '=', id)
+        .where('state', '=', record.state)
+        .returning('id')
+        .executeTakeFirst();
+      return noted !== undefined;
     },
   };
 }
 
-function copyOf(record: StoredRecord, edit: { body?: unknown; raw?: string }) {
-  const edited = edit.body !== undefined || edit.raw !== undefined;
-  const { body, raw } = edited ? edit : record;
+/** The same, each in a transaction of its own. */
+export function operatorWork(transaction: Store['transaction']): Pick<Store, 'replay' | 'discard'> {
   return {
-    system: record.system,
-    type: record.type,
-    key: record.key,
-    // Never a duplicate: somebody asked for it.
-    idempotencyKey: `replay ${record.id} ${Date.now()}`,
-    replayOf: record.id,
-    ...(record.contentType === undefined ? {} : { contentType: record.contentType }),
-    ...(body === undefined ? {} : { body }),
-    ...(raw === undefined ? {} : { raw }),
+    async replay(id, note) {
+      if (!(await transaction((tx) => tx.replay(id, note))))
+        throw new HubError('HUB_NOT_FOUND', `there is no parked delivery ${id}`);
+    },
+    async discard(id, note) {
+      if (!(await transaction((tx) => tx.discard(id, note))))
+        throw new HubError('HUB_NOT_FOUND', `there is no parked or waiting delivery ${id}`);
+    },
   };
 }
 
@@ -117,29 +128,34 @@ async function moveToEnd(tx: EngineTx, { id, lane, dest, urgent }: Delivery): Pr
   return Number(rows[0]!.ready) === 1 ? [{ lane, dest, urgent }] : [];
 }
 
-/** Two persons may decide at once: the second one finds the delivery no longer in the state that they saw. */
+/** Two persons may decide at once: the second one finds the delivery no longer in the state that they saw, and is told so. */
 async function noteOn(
   tx: EngineTx,
-  { id, attempts }: Delivery,
-  state: string,
-  note: Note,
-  from: string,
-): Promise<void> {
+  { id, attempts, state: from, notes = [] }: Delivery,
+  state: 'waiting' | 'discarded',
+  note: Omit<StoredNote, 'at'>,
+): Promise<boolean> {
   const at = new Date().toISOString();
-  const values = { state, note: JSON.stringify({ ...note, at }), finished_at: at };
+  const values = { state, note: JSON.stringify([...notes, { ...note, at }]), finished_at: at };
   const noted = await tx.db
     .insertInto('receipt')
     .values({ delivery_id: id, attempts, ...values })
     .onConflict((c) => c.column('delivery_id').doUpdateSet(values).where('receipt.state', '=', from))
     .returning('delivery_id')
     .executeTakeFirst();
-  if (!noted) throw new HubError('HUB_NOT_FOUND', `delivery ${id} is no longer ${from}`);
+  return noted !== undefined;
 }
 
 async function markInbound(
   tx: EngineTx,
   { id, dest }: Delivery,
-  state: 'waiting' | 'refused',
+  state: 'waiting' | 'discarded',
 ): Promise<void> {
-  if (dest.startsWith('in:')) await tx.db.updateTable('record').set({ state }).where('id', '=', id).execute();
+  if (dest.startsWith('in:'))
+    await await tx.db
+      .updateTable('record')
+      .set({ state })
+      .where('id', '=', id)
+      .where('state', 'in', ['waiting', 'parked'])
+      .execute();
 }

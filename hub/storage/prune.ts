@@ -1,10 +1,21 @@
 import { sql } from 'kysely';
+import type { Engine } from './engine';
 import { firstIdAt } from './id';
 import type { Db } from './schema';
+import { squeezeIn } from './squeeze';
 import type { Retention } from './store';
+import { dropUnusedLists } from './uses';
 
-/** One portion, in the caller's transaction: small, so that nobody waits long for it. */
-export async function pruneIn(db: Db, { bodiesBefore, before, portion = 500 }: Retention): Promise<number> {
+/** One portion of everything that the policy names, in transactions that are small, so that nobody waits long for them. */
+export async function prune(engine: Engine, policy: Retention): Promise<number> {
+  const dropped = await engine.transaction(
+    async ({ db }) => (await dropIn(db, policy)) || dropUnusedLists(db, engine.concurrent),
+  );
+  if (dropped > 0 || policy.squeezeBefore === undefined) return dropped;
+  return squeezeIn(engine, firstIdAt(policy.squeezeBefore), Math.min(policy.portion ?? 100, 100));
+}
+
+async function dropIn(db: Db, { bodiesBefore, before, portion = 500 }: Retention): Promise<number> {
   let touched = 0;
   if (bodiesBefore) touched += await dropBodies(db, firstIdAt(bodiesBefore), portion);
   if (before) touched += await dropRows(db, firstIdAt(before), portion);
@@ -14,7 +25,7 @@ export async function pruneIn(db: Db, { bodiesBefore, before, portion = 500 }: R
 async function dropBodies(db: Db, until: string, portion: number): Promise<number> {
   const records = await changed(
     sql`update record set raw = null, body = null where id in (
-    select id from record where id < ${until} and state in ('applied', 'unchanged', 'refused')
+    select id from record where id < ${until} and state not in ('waiting', 'parked')
       and (raw is not null or body is not null) limit ${portion})`,
     db,
   );
@@ -24,7 +35,12 @@ async function dropBodies(db: Db, until: string, portion: number): Promise<numbe
       and (request is not null or answer is not null) limit ${portion})`,
     db,
   );
-  return records + receipts;
+  const messages = await changed(
+    sql`update message set body = 'null' where id in (
+    select id from message where id < ${until} and body <> 'null' limit ${portion})`,
+    db,
+  );
+  return records + receipts + messages;
 }
 
 async function dropRows(db: Db, until: string, portion: number): Promise<number> {
@@ -41,6 +57,7 @@ async function dropRows(db: Db, until: string, portion: number): Promise<number>
   const ids = done.map(({ id }) => id);
   if (ids.length) {
     await db.deleteFrom('receipt').where('delivery_id', 'in', ids).execute();
+    await db.deleteFrom('attempt').where('delivery_id', 'in', ids).execute();
     await db.deleteFrom('outbox').where('id', 'in', ids).execute();
   }
   // A message goes after its deliveries, a record after its place in the lane: what waits keeps what it needs.

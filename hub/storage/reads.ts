@@ -1,24 +1,12 @@
-import { sql } from 'kysely';
 import { changeReads } from './changes';
 import { definitionReads } from './definitions';
 import { identityReads } from './identities';
-import { idRange, pageSize } from './pages';
+import { jobReads } from './jobs';
+import { deliveryReads, recordReads } from './message-reads';
 import * as rows from './rows';
 import type { Db } from './schema';
-import type { LaneStatistics, Reads } from './store';
+import type { Reads } from './store';
 import { useReads } from './uses';
-
-/** Where the state of a delivery stands: in its receipt, else in the head of its lane. */
-function deliveries(db: Db) {
-  return db
-    .selectFrom('outbox as o')
-    .innerJoin('lane as l', 'l.id', 'o.lane_id')
-    .leftJoin('receipt as r', 'r.delivery_id', 'o.id')
-    .selectAll('o')
-    .select(['l.dest', 'l.key', 'l.head', 'l.attempt as lane_attempt', 'l.last_error'])
-    .select(['r.state', 'r.attempts', 'r.counterpart_id', 'r.request', 'r.answer', 'r.error'])
-    .select(['r.finished_at', 'r.acknowledged_at', 'r.note']);
-}
 
 function objects(db: Db) {
   return db
@@ -33,7 +21,8 @@ function objects(db: Db) {
 export function readsOver(db: Db, locking = false): Reads {
   return {
     ...recordReads(db),
-    ...deliveryReads(db),
+    ...deliveryReads(db, locking),
+    ...jobReads(db, locking),
     ...objectReads(db, locking),
     ...definitionReads(db),
     ...identityReads(db),
@@ -45,121 +34,10 @@ export function readsOver(db: Db, locking = false): Reads {
 
 type Pick1<K extends keyof Reads> = Pick<Reads, K>;
 
-function recordReads(db: Db): Pick1<'getRecord' | 'listRecords' | 'getMessage' | 'listMessages' | 'trace'> {
-  return {
-    async getRecord(id) {
-      const row = await db.selectFrom('record').selectAll().where('id', '=', id).executeTakeFirst();
-      return row && rows.recordOf(row);
-    },
-    async listRecords(f = {}) {
-      let q = db.selectFrom('record').selectAll().orderBy('id', 'desc').limit(pageSize(f));
-      for (const field of ['system', 'type', 'key', 'state'] as const)
-        if (f[field] !== undefined) q = q.where(field, '=', f[field]);
-      for (const [operator, id] of idRange(f)) q = q.where('id', operator, id);
-      return (await q.execute()).map(rows.recordOf);
-    },
-    async getMessage(id) {
-      const row = await db.selectFrom('message').selectAll().where('id', '=', id).executeTakeFirst();
-      return row && rows.messageOf(row);
-    },
-    async listMessages(f = {}) {
-      let q = db.selectFrom('message').selectAll().orderBy('id', 'desc').limit(pageSize(f));
-      for (const field of ['system', 'noun', 'verb'] as const)
-        if (f[field] !== undefined) q = q.where(field, '=', f[field]);
-      if (f.recordId) q = q.where('record_id', '=', f.recordId);
-      if (f.objectKey)
-        q = q.where(
-          'id',
-          'in',
-          db.selectFrom('message_object').select('message_id').where('object_id', '=', f.objectKey),
-        );
-      for (const [operator, id] of idRange(f)) q = q.where('id', operator, id);
-      return (await q.execute()).map(rows.messageOf);
-    },
-    async trace(recordId) {
-      const record = await this.getRecord(recordId);
-      if (!record) return undefined;
-      const messages = await db
-        .selectFrom('message')
-        .selectAll()
-        .where('record_id', '=', recordId)
-        .orderBy('id')
-        .execute();
-      const ids = messages.map((m) => m.id);
-      const versions = db
-        .selectFrom('object_version')
-        .select(['noun', 'id', 'version', 'hash', 'system', 'message_id', 'updated_at']);
-      const replays = await db
-        .selectFrom('record')
-        .select('id')
-        .where('replay_of', '=', recordId)
-        .orderBy('id')
-        .execute();
-      return {
-        record,
-        messages: messages.map(rows.messageOf),
-        objects: ids.length
-          ? (await versions.where('message_id', 'in', ids).execute()).map(rows.versionOf)
-          : [],
-        deliveries: ids.length
-          ? (await deliveries(db).where('o.message_id', 'in', ids).orderBy('o.id').execute()).map(
-              rows.deliveryOf,
-            )
-          : [],
-        replays: replays.map((r) => r.id),
-      };
-    },
-  };
-}
-
-function deliveryReads(db: Db): Pick1<'getDelivery' | 'listDeliveries' | 'laneStatistics' | 'waiting'> {
-  return {
-    async getDelivery(id) {
-      const row = await deliveries(db).where('o.id', '=', id).executeTakeFirst();
-      return row && rows.deliveryOf(row);
-    },
-    async listDeliveries(f = {}) {
-      let q = deliveries(db).orderBy('o.id', 'desc').limit(pageSize(f));
-      if (f.dest) q = q.where('l.dest', '=', f.dest);
-      else q = q.where('l.dest', f.inbound ? 'like' : 'not like', 'in:%');
-      if (f.key) q = q.where('l.key', '=', f.key);
-      if (f.messageId) q = q.where('o.message_id', '=', f.messageId);
-      for (const [operator, id] of idRange(f)) q = q.where('o.id', operator, id);
-      if (f.state === 'waiting')
-        q = q.where(sql<boolean>`o.seq > l.head and coalesce(r.state, 'waiting') = 'waiting'`);
-      else if (f.state === 'delivered')
-        q = q.where(sql<boolean>`o.seq <= l.head and coalesce(r.state, 'delivered') = 'delivered'`);
-      else if (f.state) q = q.where('r.state', '=', f.state);
-      return (await q.execute()).map(rows.deliveryOf);
-    },
-    async laneStatistics() {
-      const { rows: found } = await sql<Record<keyof LaneStatistics, string | number | null>>`
-        select l.dest, count(*) as lanes, sum(l.tail - l.head) as pending, sum(l.blocked) as blocked,
-          sum(case when l.attempt > 0 then 1 else 0 end) as failing, min(o.at) as oldest
-        from lane l left join outbox o on o.lane_id = l.id and o.seq = l.head + 1 group by l.dest order by l.dest`.execute(
-        db,
-      );
-      return found.map(({ dest, lanes, pending, blocked, failing, oldest }) => ({
-        dest: String(dest),
-        lanes: Number(lanes),
-        pending: Number(pending),
-        blocked: Number(blocked),
-        failing: Number(failing),
-        ...(oldest === null ? {} : { oldest: String(oldest) }),
-      }));
-    },
-    async waiting() {
-      const { rows: found } = await sql<{ n: number | string | null }>`
-        select sum(tail - head) as n from lane where tail > head`.execute(db);
-      return Number(found[0]?.n ?? 0);
-    },
-  };
-}
-
 function objectReads(
   db: Db,
   locking: boolean,
-): Pick1<'getObject' | 'objectText' | 'listObjects' | 'objectVersions'> {
+): Pick1<'getObject' | 'objectText' | 'listObjects' | 'objectVersions' | 'objectsSince' | 'countVersions'> {
   return {
     async getObject(noun, id, as = {}) {
       if (as.version !== undefined || as.at !== undefined) {
@@ -200,6 +78,29 @@ function objectReads(
       if (ids) q = q.where('o.id', 'in', ids);
       if (after !== undefined) q = q.where('o.id', '>', after);
       return (await q.execute()).map(rows.objectOf);
+    },
+    async objectsSince({ since, noun, after, limit }) {
+      let q = db
+        .selectFrom('object_version')
+        .select(['noun', 'id'])
+        .distinct()
+        .where('message_id', '>=', since)
+        .orderBy('noun')
+        .orderBy('id');
+      if (noun !== undefined) q = q.where('noun', '=', noun);
+      if (after)
+        q = q.where((e) =>
+          e.or([e('noun', '>', after.noun), e.and([e('noun', '=', after.noun), e('id', '>', after.id)])]),
+        );
+      return q.limit(limit).execute();
+    },
+    async countVersions({ since, noun }) {
+      let q = db
+        .selectFrom('object_version')
+        .select((e) => e.fn.countAll().as('n'))
+        .where('message_id', '>=', since);
+      if (noun !== undefined) q = q.where('noun', '=', noun);
+      return Number((await q.executeTakeFirst())?.n);
     },
     async objectVersions(noun, id) {
       const found = await db

@@ -10,8 +10,18 @@ import type { Use, UseKind } from '../change/order-uses';
 
 // ---------------------------------------------------------------- records and messages
 
-/** waiting: in its lane. parked: waits for a person. refused: answered with an error at the door, kept for the trace. */
-export type RecordState = 'waiting' | 'applied' | 'unchanged' | 'parked' | 'refused';
+/**
+ * waiting: in its lane. parked: waits for a person. refused: answered with an error at the door, kept for the trace.
+ * replayed: was parked, and has been taken in again as another record. discarded: a person gave it up.
+ */
+export type RecordState =
+  | 'waiting'
+  | 'applied'
+  | 'unchanged'
+  | 'parked'
+  | 'refused'
+  | 'replayed'
+  | 'discarded';
 
 /** A record as the hub takes it in. */
 export interface NewRecord {
@@ -54,6 +64,18 @@ export interface StoredRecord {
   readonly mapping?: string;
   readonly messageId?: string;
   readonly replayOf?: string;
+  /** What people did with it, oldest first. */
+  readonly notes?: readonly StoredNote[];
+}
+
+/** Who did what with a record or delivery, and why. */
+export interface StoredNote {
+  readonly did: 'replayed' | 'discarded';
+  readonly by: string;
+  readonly why: string;
+  readonly at: string;
+  /** What was to be sent before somebody edited it. */
+  readonly payload?: unknown;
 }
 
 /** The answer to one accepted record. `id` is the first copy's where `duplicate` is true. */
@@ -69,7 +91,7 @@ export interface NewMessage {
   readonly system: string;
   readonly verb: string;
   readonly noun: string;
-  /** The canonical Message as a whole. */
+  /** The canonical Message as a whole; undefined where it is no longer kept. */
   readonly body: unknown;
   readonly mapping?: string;
   /** Ids of the objects it speaks of. */
@@ -208,8 +230,19 @@ export interface Delivery extends Lane {
   readonly error?: unknown;
   readonly finishedAt?: string;
   readonly acknowledgedAt?: string;
-  /** Who discarded or replayed it, and why. */
-  readonly note?: unknown;
+  /** Who discarded or replayed it last, and why. */
+  readonly note?: StoredNote;
+  /** All of these, oldest first. */
+  readonly notes?: readonly StoredNote[];
+}
+
+/** One try that failed and was followed by another one, or is going to be. */
+export interface Attempt {
+  /** Tries of the row so far, this one included. */
+  readonly tries: number;
+  readonly at: string;
+  /** HubError as JSON. */
+  readonly error: unknown;
 }
 
 /** How a lane goes on after a row that no retry will help. */
@@ -223,6 +256,37 @@ export interface LaneStatistics {
   readonly blocked: number;
   readonly failing: number;
   readonly oldest?: string;
+}
+
+// ---------------------------------------------------------------- jobs
+
+export type JobState = 'running' | 'stopped' | 'done' | 'failed';
+
+/** Work on many messages that somebody asked for; it goes on where it was when the hub is started again. */
+export interface Job {
+  readonly id: string;
+  readonly kind: 'reprocess' | 'replay';
+  /** What it works on; see hub/flow/jobs.ts. */
+  readonly what: unknown;
+  readonly by: string;
+  readonly why: string;
+  /** At most so many a second; without: as fast as portions go. */
+  readonly rate?: number;
+  readonly state: JobState;
+  /** How far it is, for itself. */
+  readonly position?: unknown;
+  /** As counted at the start; what comes in meanwhile may add to it. */
+  readonly total: number;
+  readonly done: number;
+  /** Found no longer as they were looked for. */
+  readonly skipped: number;
+  /** Tried and not possible; the reason stands at the record. */
+  readonly failed: number;
+  readonly problem?: string;
+  readonly startedAt: string;
+  readonly updatedAt: string;
+  readonly finishedAt?: string;
+  readonly stopped?: { readonly by: string; readonly why: string };
 }
 
 // ---------------------------------------------------------------- orders, changes, identities

@@ -1,12 +1,14 @@
 import type { Selectable } from 'kysely';
 import type { ConsumptionReport, SegmentReport } from '../change/execution';
 import type { Tables } from './schema';
+import { whole } from './squeeze';
 import type {
   Delivery,
   DeliveryState,
   RecordState,
   Row,
   StoredMessage,
+  StoredNote,
   StoredObject,
   StoredRecord,
 } from './store';
@@ -25,9 +27,14 @@ export function present<T extends object>(row: T): Present<T> {
   ) as Present<T>;
 }
 
-/** Reads a JSON column. */
+/** Reads a JSON column, compressed or not. */
 export function value(text: string | null): unknown {
-  return text === null ? undefined : JSON.parse(text);
+  return text === null ? undefined : JSON.parse(whole(text));
+}
+
+/** Once there was room for one note only. */
+function notesOf(text: string | null): readonly StoredNote[] | undefined {
+  return text === null ? undefined : [JSON.parse(text)].flat();
 }
 
 export function optional<T>(v: T | null): T | undefined {
@@ -42,7 +49,7 @@ export function recordOf(r: Selectable<Tables['record']>): StoredRecord {
     key: r.key,
     idempotencyKey: optional(r.idempotency_key),
     contentType: optional(r.content_type),
-    raw: optional(r.raw),
+    raw: r.raw === null ? undefined : whole(r.raw),
     body: value(r.body),
     receivedAt: r.received_at,
     state: r.state as RecordState,
@@ -50,6 +57,7 @@ export function recordOf(r: Selectable<Tables['record']>): StoredRecord {
     mapping: optional(r.mapping),
     messageId: optional(r.message_id),
     replayOf: optional(r.replay_of),
+    notes: notesOf(r.note),
   });
 }
 
@@ -131,7 +139,8 @@ export function deliveryOf(d: DeliveryRow): Delivery {
     error: value(failing ? d.last_error : d.error),
     finishedAt: state === 'waiting' ? undefined : optional(d.finished_at),
     acknowledgedAt: optional(d.acknowledged_at),
-    note: value(d.note),
+    note: notesOf(d.note)?.at(-1),
+    notes: notesOf(d.note),
   });
 }
 

@@ -22,6 +22,7 @@ export interface Tables {
     mapping: string | null;
     message_id: string | null;
     replay_of: string | null;
+    note: string | null;
   };
   /** One row a mark that a sender has used; `hash` is empty where the sender's own mark decides. */
   inbox: { system: string; mark: string; hash: string; record_id: string; until: number };
@@ -89,6 +90,31 @@ export interface Tables {
   /** What orders use, the same list for all that use the same; `list` is the hash of what it says. */
   use_list: { list: string; segment_id: string; kind: string; ref: string };
   order_list: { order_id: string; list: string };
+  /** Tries of a delivery that failed. Of many only the first ones and the last one are kept: `place` counts up to a limit. */
+  attempt: { delivery_id: string; place: number; tries: number; at: string; error: string };
+  job: {
+    id: string;
+    kind: string;
+    what: string;
+    by: string;
+    why: string;
+    rate: string | null;
+    state: string;
+    position: string | null;
+    total: number;
+    done: number;
+    skipped: number;
+    failed: number;
+    problem: string | null;
+    started_at: string;
+    updated_at: string;
+    finished_at: string | null;
+    stopped: string | null;
+  };
+  /** Bodies of a table before this id have been looked at by the compression. */
+  squeezed: { name: string; until: string };
+  /** What a receiver may get is given out up to this instant (ms); of no worth after a restart. */
+  allowance: { name: string; until: number };
   /** Insert-only; `arrival` is an id of our own, so it sorts by arrival. */
   segment_report: {
     arrival: string;
@@ -316,11 +342,34 @@ const hashTable: Table = {
   key: 'noun, id, version',
 };
 
+const operatingTables: readonly Table[] = [
+  {
+    name: 'attempt',
+    columns: 'delivery_id! place# tries# at! error!',
+    key: 'delivery_id, place',
+    small: true,
+  },
+  {
+    name: 'job',
+    columns: `id! kind! what! by! why! rate state! position total# done# skipped# failed# problem started_at!
+      updated_at! finished_at stopped`,
+    key: 'id',
+    indexes: ['state'],
+  },
+  { name: 'squeezed', columns: 'name! until!', key: 'name', small: true },
+];
+
 /** All of them, lanes last. */
 export const tableNames: readonly string[] = [
-  ...[...tables, ...definitionTables, ...useTables, questionTable, changeOrderTable, hashTable].map(
-    ({ name }) => name,
-  ),
+  ...[
+    ...tables,
+    ...definitionTables,
+    ...useTables,
+    questionTable,
+    changeOrderTable,
+    hashTable,
+    ...operatingTables,
+  ].map(({ name }) => name),
   'lane',
 ];
 
@@ -409,6 +458,20 @@ async function useLists(db: Kysely<unknown>, postgres: boolean): Promise<void> {
   await run('drop table order_use');
 }
 
+/** What people who operate the hub need: jobs, failed tries, notes on records, search by key alone. */
+async function operating(db: Kysely<unknown>, postgres: boolean): Promise<void> {
+  const run = (text: string) => sql.raw(text).execute(db);
+  for (const table of operatingTables) await createTable(run, table, postgres);
+  await run('create table if not exists allowance (name text primary key, until bigint not null)');
+  const record = (await db.introspection.getTables()).find(({ name }) => name === 'record');
+  if (record?.columns.every(({ name }) => name !== 'note'))
+    await run('alter table record add column note text');
+  // Key first, so that one index serves a search by key and one by key and system.
+  await run('create index if not exists record_key on record (key, system)');
+  await run('drop index if exists record_1');
+  await run('create index if not exists lane_key on lane (key)');
+}
+
 /**
  * Brings the database to the newest form; harmless to repeat. SQLite does not roll back a failed one, so each is small
  * and may find part of its work done. On PostgreSQL several processes may start at once: the migrator holds a lock.
@@ -419,6 +482,7 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
     '003-definitions': { up: (d: Kysely<unknown>) => definitions(d, postgres) },
     '004-lead': { up: leads },
     '005-identity': { up: (d: Kysely<unknown>) => identities(d, postgres) },
+    '006-operating': { up: (d: Kysely<unknown>) => operating(d, postgres) },
     '007-change-orders': {
       up: (d: Kysely<unknown>) =>
         changeRows(d, () => createTable((text) => sql.raw(text).execute(d), changeOrderTable, postgres)),
@@ -428,7 +492,12 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
     },
     '010-use-lists': { up: (d: Kysely<unknown>) => useLists(d, postgres) },
   };
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    // A number given early may come in late.
+    allowUnorderedMigrations: true,
+  });
   const { error } = await migrator.migrateToLatest();
   if (error)
     throw new HubError('HUB_STORE', `the database could not be brought up to date: ${message(error)}`, {

@@ -1,4 +1,4 @@
-import type { NewRecord, Outcome, Row, Store, Tx, Wake } from './store';
+import type { Job, NewRecord, Outcome, Row, Store, Tx, Wake } from './store';
 
 /** What the suite needs of a store under test. */
 export interface Subject {
@@ -567,15 +567,67 @@ export function describeStore(subject: Subject): void {
       expect(await store.claim(lane)).toMatchObject({ rows: [{ id: accepted!.id }] });
     });
 
-    test('any stored record can be taken in again, edited, as a new one that points to it', async () => {
+    test('a record that points to the one that it repeats is found with it', async () => {
       const [accepted] = await store.accept([record('1', 1)]);
-      const again = await store.replayRecord(accepted!.id, { body: { n: 2 } });
-      expect(await store.getRecord(again.id)).toMatchObject({
-        replayOf: accepted!.id,
-        body: { n: 2 },
-        state: 'waiting',
+      const [again] = await store.accept([record('1', 2, { replayOf: accepted!.id })]);
+      expect((await store.trace(accepted!.id))!.replays).toEqual([again!.id]);
+    });
+
+    test('failed tries are kept beside the delivery, the first ones and the last one', async () => {
+      const [id] = await deliver('k', 1);
+      const lane = (await laneOf('mes'))[0]!;
+      for (let tries = 1; tries <= 22; tries++) {
+        const claim = (await store.claim(lane))!;
+        await store.fail(claim, [], { message: `no ${tries}` }, 0, { row: claim.rows[0]!, tries });
+      }
+      const attempts = await store.attemptsOf(id!);
+      expect(attempts.map(({ tries }) => tries)).toEqual([
+        ...Array.from({ length: 19 }, (_, i) => i + 1),
+        22,
+      ]);
+      expect(attempts[0]).toMatchObject({ at: expect.any(String), error: { message: 'no 1' } });
+    });
+
+    test('a parked row shows what was to be sent; an edited one what it was before, and who edited it', async () => {
+      const [id] = await deliver('k', { a: 1 });
+      const claim = (await store.claim((await laneOf('mes'))[0]!))!;
+      await store.park(claim, [], claim.rows[0]!, { code: 'HUB_REJECTED' }, 'block', 1, { words: 'sent' });
+      expect(await store.getDelivery(id!)).toMatchObject({ state: 'parked', request: { words: 'sent' } });
+      await store.replay(id!, { by: 'Ann', why: 'typo', payload: { a: 2 } });
+      expect(await store.getDelivery(id!)).toMatchObject({
+        payload: { a: 2 },
+        notes: [{ did: 'replayed', by: 'Ann', why: 'typo', payload: { a: 1 } }],
       });
-      expect((await store.trace(accepted!.id))!.replays).toEqual([again.id]);
+    });
+
+    test('a row can be parked by a transaction that writes what follows from it', async () => {
+      const [first] = await deliver('k', 1, 2);
+      const claim = (await store.claim((await laneOf('mes'))[0]!))!;
+      await write(async (tx) => {
+        await tx.parkLane(claim, claim.rows[0]!, { error: { code: 'HUB_REJECTED' }, attempts: 3 });
+        tx.addDeliveries([{ dest: 'erp', key: 'k', payload: 'undo' }]);
+      });
+      expect(await store.getDelivery(first!)).toMatchObject({
+        state: 'parked',
+        attempts: 3,
+        error: { code: 'HUB_REJECTED' },
+      });
+      expect(await store.ack(claim, [])).toMatchObject([{ payload: 2 }]);
+      expect(await store.listDeliveries({ dest: 'erp' })).toMatchObject([{ payload: 'undo' }]);
+    });
+
+    test('a record without a place in a lane is marked by who took it in again or gave it up', async () => {
+      const issues = [{ rule: 'HUB_BAD_JSON', path: '', message: 'not JSON' }];
+      const kept = { system: 'plm', type: 'x', key: 'x', raw: '{', state: 'parked', issues } as const;
+      const [one, two] = await store.accept([kept, { ...kept, raw: '[' }]);
+      const note = { by: 'Ann', why: 'sent again', did: 'discarded', state: 'discarded' } as const;
+      expect(await write((tx) => tx.noteRecord(one!.id, note))).toBe(true);
+      expect(await write((tx) => tx.noteRecord(one!.id, note))).toBe(false);
+      expect(await store.getRecord(one!.id)).toMatchObject({
+        state: 'discarded',
+        notes: [{ did: 'discarded', by: 'Ann', why: 'sent again' }],
+      });
+      expect((await store.listRecords({ state: 'parked' })).map(({ id }) => id)).toEqual([two!.id]);
     });
 
     test('urgent lanes are due before all others', async () => {
@@ -626,6 +678,113 @@ export function describeStore(subject: Subject): void {
         true,
         false,
       ]);
+    });
+
+    test('messages are found by what is wrong with them, by type and by noun; counted as they are listed', async () => {
+      const issues = [{ rule: 'code', path: 'STATUS', message: 'unknown 100% XYZ' }];
+      await store.accept([record('a', 1), record('b', 1, { type: 'Part', state: 'parked', issues })]);
+      const [id] = await deliver('k', { noun: 'Equipment' });
+      await deliver('k2', { noun: 'Part' });
+      const claim = (await store.claim((await laneOf('mes'))[0]!))!;
+      await store.park(
+        claim,
+        [],
+        claim.rows[0]!,
+        { code: 'HUB_REJECTED', message: 'No such Unit_1' },
+        'block',
+        1,
+      );
+      const keys = async (filter: object) => (await store.listRecords(filter)).map(({ key }) => key);
+      expect(await keys({ text: '100% xyz' })).toEqual(['b']);
+      expect(await keys({ text: '100%xyz' })).toEqual([]);
+      expect(await keys({ types: [{ system: 'erp', type: 'Order' }] })).toEqual(['a']);
+      expect(await keys({ types: [] })).toEqual([]);
+      expect(await store.countRecords({ system: 'erp' })).toBe(2);
+      const ids = async (filter: object) => (await store.listDeliveries(filter)).map((one) => one.id);
+      expect(await ids({ text: 'hub_rejected' })).toEqual([id]);
+      expect(await ids({ text: 'unit_1', state: 'parked' })).toEqual([id]);
+      expect(await ids({ text: 'unitX1' })).toEqual([]);
+      expect(await ids({ noun: 'Equipment' })).toEqual([id]);
+      expect(await store.countDeliveries({ state: 'parked' })).toBe(1);
+    });
+
+    test('the rows of a lane are read in their order, from an id on; lanes by number', async () => {
+      const [, second] = await deliver('k', 1, 2, 3);
+      await deliver('other', 4);
+      const lanes = await store.lanesTo({ dests: ['mes'], limit: 10 });
+      expect(lanes.map(({ key }) => key)).toEqual(['k', 'other']);
+      expect(await store.lanesTo({ dests: ['mes'], after: lanes[0]!.lane, limit: 10 })).toEqual([lanes[1]]);
+      expect(await store.lanesTo({ dests: ['mes'], key: 'other', limit: 10 })).toEqual([lanes[1]]);
+      const of = { lane: lanes[0]!.lane, since: second! };
+      const rows = await write((tx) => tx.deliveriesIn({ ...of, limit: 1 }));
+      expect(rows).toMatchObject([{ payload: 2 }]);
+      const rest = await store.deliveriesIn({ ...of, afterSeq: rows[0]!.seq, limit: 10 });
+      expect(rest).toMatchObject([{ payload: 3 }]);
+    });
+
+    test('old bodies are compressed once and read as before', async () => {
+      const long = 'order 4711, '.repeat(100);
+      const [accepted] = await store.accept([record('1', 1, { body: { long }, raw: `<o>${long}</o>` })]);
+      const message = { system: 'erp', verb: 'Sync', noun: 'Part', body: { long }, objectKeys: ['P'] };
+      const messageId = await write((tx) => tx.addMessage({ ...message, recordId: accepted!.id }));
+      await deliver('k', 1);
+      const claim = (await store.claim((await laneOf('mes'))[0]!))!;
+      await store.ack(claim, [
+        { ...delivered(claim.rows[0]!), receipt: { request: { long }, answer: long } },
+      ]);
+      const policy = { squeezeBefore: '2100-01-01T00:00:00Z' };
+      let squeezed = 0;
+      for (let rows = 1; rows > 0; squeezed += rows) rows = await store.prune(policy);
+      expect(squeezed).toBe(3);
+      expect(await store.getRecord(accepted!.id)).toMatchObject({ body: { long }, raw: `<o>${long}</o>` });
+      expect(await store.getMessage(messageId)).toMatchObject({ body: { long } });
+      expect(await store.getDelivery(claim.rows[0]!.id)).toMatchObject({ request: { long }, answer: long });
+      await store.prune({ bodiesBefore: '2100-01-01T00:00:00Z' });
+      expect((await store.getMessage(messageId))!.body).toBeUndefined();
+      expect((await store.getDelivery(claim.rows[0]!.id))!.request).toBeUndefined();
+      expect(await store.prune(policy)).toBe(0);
+    });
+
+    test('a job is kept with how far it is', async () => {
+      const job: Omit<Job, 'updatedAt'> = {
+        id: 'j1',
+        kind: 'reprocess',
+        what: { system: 'erp' },
+        by: 'Ann',
+        why: 'fixed',
+        rate: 0.5,
+        state: 'running',
+        total: 7,
+        done: 0,
+        skipped: 0,
+        failed: 0,
+        startedAt: '2026-01-01T00:00:00.000Z',
+      };
+      await write((tx) => tx.putJob(job));
+      await write(async (tx) => {
+        const now = (await tx.getJob('j1'))!;
+        await tx.putJob({ ...now, done: 3, position: { after: 'x' } });
+      });
+      await write((tx) => tx.putJob({ ...job, id: 'j2', state: 'done' }));
+      expect(await store.listJobs({ state: 'running' })).toMatchObject([
+        { ...job, done: 3, position: { after: 'x' } },
+      ]);
+      expect((await store.listJobs()).map(({ id }) => id)).toEqual(['j2', 'j1']);
+      expect(await store.getJob('j3')).toBeUndefined();
+    });
+
+    test('a receiver is given as many deliveries as its rate, a second of them at most', async () => {
+      const now = Date.now();
+      let given = 0;
+      while (Date.now() - now < 300) {
+        given += await store.allowance('mes', 100);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      const most = ((Date.now() - now) * 100) / 1000 + 2;
+      expect(given).toBeGreaterThan(10);
+      expect(given).toBeLessThanOrEqual(most);
+      expect(await store.allowance('other', 1)).toBe(1);
+      expect(await store.allowance('other', 1)).toBe(0);
     });
 
     test('pages go by id and by time', async () => {

@@ -8,6 +8,7 @@ import type { ConsumptionReport, SegmentReport } from '../change/execution';
 import type { Use, UseKind } from '../change/order-uses';
 import type {
   Accepted,
+  Attempt,
   ChangeCounts,
   ChangeOrderRow,
   ChangeRow,
@@ -21,6 +22,9 @@ import type {
   Identity,
   IdentityLink,
   IdentityQuestion,
+  Job,
+  JobState,
+  Lane,
   LaneStatistics,
   NewDelivery,
   NewMessage,
@@ -31,6 +35,7 @@ import type {
   RecordState,
   Row,
   StoredMessage,
+  StoredNote,
   StoredObject,
   StoredRecord,
   Unlinked,
@@ -53,7 +58,13 @@ export interface LaneStore {
    */
   ack(claim: Claim, outcomes: readonly Outcome[], release?: boolean): Promise<Row[] | undefined>;
   /** Notes a failed try of the row after `outcomes` (which are acknowledged) and frees the lane for `delayMs` from now. False: lease lost. */
-  fail(claim: Claim, outcomes: readonly Outcome[], error: unknown, delayMs: number): Promise<boolean>;
+  fail(
+    claim: Claim,
+    outcomes: readonly Outcome[],
+    error: unknown,
+    delayMs: number,
+    tried?: { readonly row: Row; readonly tries: number },
+  ): Promise<boolean>;
   /**
    * Parks `row`, which must follow `outcomes`; the record of an inbound row is marked parked with it. `block` stops the
    * lane until replay or discard; `continue` goes on as ack does. Undefined: lease lost.
@@ -65,6 +76,7 @@ export interface LaneStore {
     error: unknown,
     policy: ParkPolicy,
     attempts: number,
+    request?: unknown,
   ): Promise<Row[] | undefined>;
   /** Lanes that should be worked on now, urgent ones first, longest waiting first. */
   due(options: { limit: number; overdueMs?: number; dest?: string }): Promise<Wake[]>;
@@ -74,44 +86,90 @@ export interface LaneStore {
 
 // ---------------------------------------------------------------- reading
 
-/** Newest first. `before` is the last id of the page before; `from`/`to` are instants. `limit` is 100 by default. */
+/**
+ * Newest first. `before` is the last id of the page before; `from`/`to` are instants. `limit` is 100 by default. With
+ * `oldestFirst`, `after` is the last id of the page before.
+ */
 export interface Page {
   readonly before?: string;
+  readonly after?: string;
+  readonly oldestFirst?: boolean;
+  /** The first id that is wanted. */
+  readonly since?: string;
   readonly limit?: number;
   readonly from?: string;
   readonly to?: string;
 }
 
+export interface RecordFilter extends Page {
+  readonly system?: string;
+  readonly type?: string;
+  /** Any of these. */
+  readonly types?: ReadonlyArray<{ readonly system: string; readonly type: string }>;
+  readonly key?: string;
+  readonly state?: RecordState;
+  /** Somewhere in what is wrong with it: a code, a path, a word. */
+  readonly text?: string;
+}
+
+export interface DeliveryFilter extends Page {
+  readonly dest?: string;
+  readonly key?: string;
+  readonly state?: DeliveryState;
+  readonly messageId?: string;
+  readonly noun?: string;
+  readonly inbound?: boolean;
+  /** Somewhere in the error for which it was parked. */
+  readonly text?: string;
+}
+
+/** A delivery with the tries that failed before the last one. */
+export interface TracedDelivery extends Delivery {
+  readonly attemptLog: readonly Attempt[];
+}
+
 export interface Trace {
   readonly record: StoredRecord;
+  /** Failed tries of taking it in. */
+  readonly attemptLog: readonly Attempt[];
   readonly messages: readonly StoredMessage[];
   /** Versions of objects that its messages made, without bodies. */
   readonly objects: ReadonlyArray<Omit<StoredObject, 'body'>>;
-  readonly deliveries: readonly Delivery[];
+  /** Of its messages, replays and compensations included. */
+  readonly deliveries: readonly TracedDelivery[];
+  /** Records that repeat this one. */
   readonly replays: readonly string[];
 }
 
 /** Everything that can be read. From the store: committed state. Inside a transaction: with its own writes. */
 export interface Reads {
   getRecord(id: string): Promise<StoredRecord | undefined>;
-  listRecords(
-    filter?: Page & { system?: string; type?: string; key?: string; state?: RecordState },
-  ): Promise<StoredRecord[]>;
+  listRecords(filter?: RecordFilter): Promise<StoredRecord[]>;
+  countRecords(filter: RecordFilter): Promise<number>;
   getMessage(id: string): Promise<StoredMessage | undefined>;
   listMessages(
     filter?: Page & { system?: string; noun?: string; verb?: string; recordId?: string; objectKey?: string },
   ): Promise<StoredMessage[]>;
   getDelivery(id: string): Promise<Delivery | undefined>;
   /** Outgoing deliveries; with a `dest` of `in:<system>`, or `inbound`, those of records. */
-  listDeliveries(
-    filter?: Page & {
-      dest?: string;
-      key?: string;
-      state?: DeliveryState;
-      messageId?: string;
-      inbound?: boolean;
-    },
-  ): Promise<Delivery[]>;
+  listDeliveries(filter?: DeliveryFilter): Promise<Delivery[]>;
+  countDeliveries(filter: DeliveryFilter): Promise<number>;
+  /** In the order in which they were made. */
+  attemptsOf(deliveryId: string): Promise<Attempt[]>;
+  /** By number; `after` is that of the last lane of the page before. */
+  lanesTo(filter: {
+    dests: readonly string[];
+    key?: string;
+    after?: number;
+    limit: number;
+  }): Promise<Array<Lane & { lane: number }>>;
+  /** Rows of one lane in their order, from the id `since` on. Inside a PostgreSQL transaction the lane is locked. */
+  deliveriesIn(filter: {
+    lane: number;
+    afterSeq?: number;
+    since?: string;
+    limit: number;
+  }): Promise<Delivery[]>;
   /** Undefined: no such record. */
   trace(recordId: string): Promise<Trace | undefined>;
   laneStatistics(): Promise<LaneStatistics[]>;
@@ -139,6 +197,14 @@ export interface Reads {
     after?: string;
     limit?: number;
   }): Promise<StoredObject[]>;
+  /** Objects that have got a version by a message with the id `since` or a later one; by noun and id. */
+  objectsSince(filter: {
+    since: string;
+    noun?: string;
+    after?: { noun: string; id: string };
+    limit: number;
+  }): Promise<Array<{ noun: string; id: string }>>;
+  countVersions(filter: { since: string; noun?: string }): Promise<number>;
   /** Newest first, without bodies. */
   objectVersions(noun: string, id: string): Promise<Array<Omit<StoredObject, 'body'>>>;
   /** In the order they were written. */
@@ -190,6 +256,11 @@ export interface Reads {
   }): Promise<CommandRow[]>;
   /** Whether all these commands are; one that is not there is not. */
   areAcknowledged(commandIds: readonly string[]): Promise<boolean>;
+
+  /** Inside a PostgreSQL transaction the row is locked. */
+  getJob(id: string): Promise<Job | undefined>;
+  /** Newest first; at most 100 unless `limit` says otherwise. */
+  listJobs(filter?: { state?: JobState; limit?: number }): Promise<Job[]>;
 
   canonicalId(system: string, noun: string, nativeId: string): Promise<string | undefined>;
   identitiesOf(noun: string, canonicalId: string): Promise<Identity[]>;
@@ -245,6 +316,26 @@ export interface Tx extends Reads {
   ackLane(claim: Claim, row: Row): void;
   /** The counterpart has confirmed a delivery later, by a message of its own. */
   acknowledgeDelivery(deliveryId: string, answer?: unknown): Promise<void>;
+  /**
+   * Sends a parked delivery (or inbound record) again: in its place when it blocks its lane, else at the end of it.
+   * False: it is not parked.
+   */
+  replay(deliveryId: string, note: Replaying): Promise<boolean>;
+  /** Gives a parked or waiting first delivery up; the lane goes on. False: it is neither. */
+  discard(deliveryId: string, note: Note): Promise<boolean>;
+  /** Parks a row of a claimed lane with this transaction and lets the next ones pass; see `ackLane`. */
+  parkLane(
+    claim: Claim,
+    row: Row,
+    failed: { error: unknown; attempts: number; request?: unknown },
+  ): Promise<void>;
+  /** What became of a record that was parked, and who did it; or only who caused it. False: it is no longer parked. */
+  noteRecord(
+    id: string,
+    note: Note & { did: StoredNote['did']; state?: 'replayed' | 'discarded' },
+  ): Promise<boolean>;
+  /** By id; whole row. */
+  putJob(job: Omit<Job, 'updatedAt'>): Promise<void>;
 
   /** Replaces all uses of the order. */
   putOrderUses(orderId: string, uses: ReadonlyArray<Omit<Use, 'orderId'>>): Promise<void>;
@@ -298,22 +389,18 @@ export interface Store extends Reads, LaneStore {
   onReady(listener: (lanes: Wake[]) => void): void;
 
   /**
-   * Sends a parked delivery (or inbound record) again: in its place when it blocks its lane, else at the end of it.
-   * `payload` replaces what was to be sent; `by` and `why` are kept. Throws `HUB_NOT_FOUND` when it is not parked.
-   * At the end of its lane it would come behind what followed it: `unless` is asked then, in the same transaction, and
-   * with a reason of it everything stays as it was, and HUB_CONFLICT is thrown.
+   * `Tx.replay` and `Tx.discard` in a transaction of their own. They throw `HUB_NOT_FOUND` where those answer false.
    */
-  replay(
-    deliveryId: string,
-    note: Note & { payload?: unknown; unless?: (reads: Reads) => Promise<string | undefined> },
-  ): Promise<void>;
-  /** Gives a parked or waiting first delivery up; the lane goes on. Throws `HUB_NOT_FOUND`. */
+  replay(deliveryId: string, note: Replaying): Promise<void>;
   discard(deliveryId: string, note: Note): Promise<void>;
-  /** Takes a stored record in again as a new one that points to the old; `body` or `raw` replace its content. */
-  replayRecord(recordId: string, edit?: { body?: unknown; raw?: string }): Promise<Accepted>;
+  /**
+   * So many deliveries a receiver may get now, of `perSecond` for all processes together; what is handed out counts as
+   * used. Never more than those of a second.
+   */
+  allowance(dest: string, perSecond: number): Promise<number>;
 
   /**
-   * Forgets a portion of what is older than the policy says, and returns how many rows that were: call again until 0.
+   * Forgets or compresses a portion of what is older than the policy says, and returns how many rows that were: call again until 0.
    * What waits, is parked or blocks a lane stays, and so does the history of objects.
    */
   prune(policy: Retention): Promise<number>;
@@ -330,6 +417,17 @@ export interface Store extends Reads, LaneStore {
   close(): Promise<void>;
 }
 
+/** Who sends a parked delivery again, and why. */
+export interface Replaying extends Note {
+  /** Replaces what was to be sent; that is kept with the note. */
+  readonly payload?: unknown;
+  /**
+   * At the end of its lane it would come behind what followed it: this is asked then, in the same transaction, and with
+   * a reason of it everything stays as it was, and HUB_CONFLICT is thrown.
+   */
+  readonly unless?: (reads: Reads) => Promise<string | undefined>;
+}
+
 export interface Note {
   readonly by: string;
   readonly why: string;
@@ -337,7 +435,9 @@ export interface Note {
 
 /** Instants. What is absent is kept for ever. */
 export interface Retention {
-  /** Drop the bodies of records, requests and answers from before: the trace stays. */
+  /** Compress the bodies of records, messages, requests and answers from before: they are read as ever. */
+  readonly squeezeBefore?: string;
+  /** Drop the bodies of records, messages, requests and answers from before: the trace stays. */
   readonly bodiesBefore?: string;
   /** Drop records, messages and deliveries from before altogether, and with them the knowledge of duplicates. */
   readonly before?: string;

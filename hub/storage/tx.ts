@@ -4,10 +4,12 @@ import { definitionWrites } from './definitions';
 import type { EngineTx, LaneEntry } from './engine';
 import { contentHash, newId, sortedJson } from './id';
 import { identityWrites } from './identities';
+import { jobWrites } from './jobs';
+import { type Gathered, operatorWrites } from './operator';
 import { readsOver } from './reads';
 import { json } from './rows';
 import type { Db } from './schema';
-import type { Claim, Reads, Row, StoredObject, Tx, Wake } from './store';
+import type { Reads, StoredObject, Tx, Wake } from './store';
 import { useWrites } from './uses';
 
 /** An object with the size of its body in characters of JSON. */
@@ -28,7 +30,8 @@ export interface Writing {
 export function txOver(engineTx: EngineTx, locking: boolean): Writing {
   const { db } = engineTx;
   const now = new Date().toISOString();
-  const acks: Array<{ claim: Claim; row: Row }> = [];
+  const gathered: Gathered = { acks: [], wakes: [] };
+  const { acks, wakes } = gathered;
   const entries: LaneEntry[] = [];
   const written: Written[] = [];
   const reads = readsOver(db, locking);
@@ -36,6 +39,8 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
   const tx: Tx = {
     ...reads,
     ...currentObjects(reads, current),
+    ...operatorWrites(engineTx, reads, gathered),
+    ...jobWrites(db, now),
     ...objectWrites(db, now, (one) => {
       current.set(nameOf(one.object.noun, one.object.id), one.object);
       written.push(one);
@@ -62,7 +67,7 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
     for (const { claim, row } of acks)
       if (!(await engineTx.advance(claim, row.seq)))
         throw new HubError('HUB_LEASE_LOST', `lane ${claim.dest} / ${claim.key} has another worker by now`);
-    return entries.length ? engineTx.append(entries) : [];
+    return [...wakes, ...(entries.length ? await engineTx.append(entries) : [])];
   };
   return { tx, flush, written };
 }

@@ -1,0 +1,44 @@
+import { sql } from 'kysely';
+import { json } from './rows';
+import type { Db } from './schema';
+import type { Attempt } from './store';
+
+/** So many failed tries of a delivery are kept; from then on the last place is that of the last one. */
+const places = 20;
+
+/** Keeps a try that failed. */
+export async function noteAttempt(
+  db: Db,
+  deliveryId: string,
+  { tries, error }: { readonly tries: number; readonly error: unknown },
+): Promise<void> {
+  const at = new Date().toISOString();
+  const values = { tries, at, error: json(error)! };
+  const { rows } = await sql<{
+    n: number;
+  }>`select count(*) as n from attempt where delivery_id = ${deliveryId}`.execute(db);
+  const place = Math.min(Number(rows[0]?.n ?? 0) + 1, places);
+  await db
+    .insertInto('attempt')
+    .values({ delivery_id: deliveryId, place, ...values })
+    .onConflict((c) => c.columns(['delivery_id', 'place']).doUpdateSet(values))
+    .execute();
+}
+
+/** In the order in which they were made. */
+export async function attemptsOf(db: Db, deliveryIds: readonly string[]): Promise<Map<string, Attempt[]>> {
+  const found = new Map<string, Attempt[]>();
+  if (deliveryIds.length === 0) return found;
+  const rows = await db
+    .selectFrom('attempt')
+    .selectAll()
+    .where('delivery_id', 'in', deliveryIds)
+    .orderBy('delivery_id')
+    .orderBy('place')
+    .execute();
+  for (const { delivery_id, tries, at, error } of rows) {
+    const list = found.get(delivery_id) ?? [];
+    found.set(delivery_id, [...list, { tries: Number(tries), at, error: JSON.parse(error) }]);
+  }
+  return found;
+}

@@ -1,0 +1,213 @@
+import { type RawBuilder, sql } from 'kysely';
+import { attemptsOf } from './attempts';
+import { idRange, pageSize } from './pages';
+import * as rows from './rows';
+import type { Db } from './schema';
+import type { DeliveryFilter, LaneStatistics, Page, Reads, RecordFilter } from './store';
+
+type Reading<K extends keyof Reads> = Pick<Reads, K>;
+
+const direction = ({ oldestFirst }: Page) => (oldestFirst ? 'asc' : 'desc');
+
+/** Looked for in texts that people read, so that neither case nor the signs of `like` matter. */
+function holds(column: string, text: string): RawBuilder<boolean> {
+  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
+}
+
+/** Where the state of a delivery stands: in its receipt, else in the head of its lane. */
+function deliveries(db: Db) {
+  return db
+    .selectFrom('outbox as o')
+    .innerJoin('lane as l', 'l.id', 'o.lane_id')
+    .leftJoin('receipt as r', 'r.delivery_id', 'o.id');
+}
+
+function whole(db: Db) {
+  return deliveries(db)
+    .selectAll('o')
+    .select(['l.dest', 'l.key', 'l.head', 'l.attempt as lane_attempt', 'l.last_error'])
+    .select(['r.state', 'r.attempts', 'r.counterpart_id', 'r.request', 'r.answer', 'r.error'])
+    .select(['r.finished_at', 'r.acknowledged_at', 'r.note']);
+}
+
+/** Conditions of a search, as one expression over `record`. */
+function recordSearch(f: RecordFilter): RawBuilder<boolean> {
+  const conditions: RawBuilder<boolean>[] = [sql<boolean>`1 = 1`];
+  for (const field of ['system', 'type', 'key', 'state'] as const)
+    if (f[field] !== undefined) conditions.push(sql<boolean>`${sql.ref(`record.${field}`)} = ${f[field]}`);
+  if (f.types) {
+    const types = f.types.map(
+      ({ system, type }) => sql<boolean>`(record.system = ${system} and record.type = ${type})`,
+    );
+    conditions.push(types.length ? sql<boolean>`(${sql.join(types, sql` or `)})` : sql<boolean>`1 = 0`);
+  }
+  // What went wrong on the way stands at the record's place in its lane, what was found wrong in it at the record.
+  if (f.text)
+    conditions.push(sql<boolean>`(${holds('record.issues', f.text)} or exists (
+      select 1 from receipt r where r.delivery_id = record.id and ${holds('r.error', f.text)}))`);
+  for (const [operator, id] of idRange(f))
+    conditions.push(sql<boolean>`record.id ${sql.raw(operator)} ${id}`);
+  return sql.join(conditions, sql` and `);
+}
+
+/** The same over a delivery, its lane and its receipt. */
+function deliverySearch(f: DeliveryFilter): RawBuilder<boolean> {
+  const conditions: RawBuilder<boolean>[] = [];
+  if (f.dest) conditions.push(sql<boolean>`l.dest = ${f.dest}`);
+  else conditions.push(f.inbound ? sql<boolean>`l.dest like 'in:%'` : sql<boolean>`l.dest not like 'in:%'`);
+  if (f.key) conditions.push(sql<boolean>`l.key = ${f.key}`);
+  if (f.messageId) conditions.push(sql<boolean>`o.message_id = ${f.messageId}`);
+  if (f.noun) conditions.push(sql<boolean>`o.payload like ${`%"noun":${JSON.stringify(f.noun)}%`}`);
+  if (f.text) conditions.push(holds('r.error', f.text));
+  for (const [operator, id] of idRange(f)) conditions.push(sql<boolean>`o.id ${sql.raw(operator)} ${id}`);
+  if (f.state === 'waiting')
+    conditions.push(sql<boolean>`o.seq > l.head and coalesce(r.state, 'waiting') = 'waiting'`);
+  else if (f.state === 'delivered')
+    conditions.push(sql<boolean>`o.seq <= l.head and coalesce(r.state, 'delivered') = 'delivered'`);
+  else if (f.state) conditions.push(sql<boolean>`r.state = ${f.state}`);
+  return sql.join(conditions, sql` and `);
+}
+
+export function recordReads(
+  db: Db,
+): Reading<'getRecord' | 'listRecords' | 'countRecords' | 'getMessage' | 'listMessages' | 'trace'> {
+  return {
+    async getRecord(id) {
+      const row = await db.selectFrom('record').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && rows.recordOf(row);
+    },
+    async listRecords(f = {}) {
+      const q = db.selectFrom('record').selectAll().where(recordSearch(f));
+      return (await q.orderBy('id', direction(f)).limit(pageSize(f)).execute()).map(rows.recordOf);
+    },
+    async countRecords(f) {
+      const q = db.selectFrom('record').select(sql`count(*)`.as('n')).where(recordSearch(f));
+      return Number((await q.executeTakeFirst())?.n);
+    },
+    async getMessage(id) {
+      const row = await db.selectFrom('message').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && rows.messageOf(row);
+    },
+    async listMessages(f = {}) {
+      let q = db.selectFrom('message').selectAll().orderBy('id', direction(f)).limit(pageSize(f));
+      for (const field of ['system', 'noun', 'verb'] as const)
+        if (f[field] !== undefined) q = q.where(field, '=', f[field]);
+      if (f.recordId) q = q.where('record_id', '=', f.recordId);
+      if (f.objectKey)
+        q = q.where(
+          'id',
+          'in',
+          db.selectFrom('message_object').select('message_id').where('object_id', '=', f.objectKey),
+        );
+      for (const [operator, id] of idRange(f)) q = q.where('id', operator, id);
+      return (await q.execute()).map(rows.messageOf);
+    },
+    async trace(recordId) {
+      const record = await this.getRecord(recordId);
+      if (!record) return undefined;
+      const messages = await db
+        .selectFrom('message')
+        .selectAll()
+        .where('record_id', '=', recordId)
+        .orderBy('id')
+        .execute();
+      const ids = messages.map((m) => m.id);
+      const versions = db
+        .selectFrom('object_version')
+        .select(['noun', 'id', 'version', 'hash', 'system', 'message_id', 'updated_at']);
+      const replays = await db
+        .selectFrom('record')
+        .select('id')
+        .where('replay_of', '=', recordId)
+        .orderBy('id')
+        .execute();
+      const inbound = await attemptsOf(db, [recordId]);
+      return {
+        record,
+        attemptLog: inbound.get(recordId) ?? [],
+        messages: messages.map(rows.messageOf),
+        objects: ids.length
+          ? (await versions.where('message_id', 'in', ids).execute()).map(rows.versionOf)
+          : [],
+        deliveries: ids.length ? await withAttempts(db, ids) : [],
+        replays: replays.map((r) => r.id),
+      };
+    },
+  };
+}
+
+async function withAttempts(db: Db, messageIds: readonly string[]) {
+  const found = await whole(db).where('o.message_id', 'in', messageIds).orderBy('o.id').execute();
+  const attempts = await attemptsOf(
+    db,
+    found.map(({ id }) => id),
+  );
+  return found.map((row) => ({ ...rows.deliveryOf(row), attemptLog: attempts.get(row.id) ?? [] }));
+}
+
+export function deliveryReads(
+  db: Db,
+  locking: boolean,
+): Reading<
+  | 'getDelivery'
+  | 'listDeliveries'
+  | 'countDeliveries'
+  | 'attemptsOf'
+  | 'lanesTo'
+  | 'deliveriesIn'
+  | 'laneStatistics'
+  | 'waiting'
+> {
+  return {
+    async getDelivery(id) {
+      const row = await whole(db).where('o.id', '=', id).executeTakeFirst();
+      return row && rows.deliveryOf(row);
+    },
+    async listDeliveries(f = {}) {
+      const q = whole(db).where(deliverySearch(f));
+      return (await q.orderBy('o.id', direction(f)).limit(pageSize(f)).execute()).map(rows.deliveryOf);
+    },
+    async countDeliveries(f) {
+      const q = deliveries(db).select(sql`count(*)`.as('n')).where(deliverySearch(f));
+      return Number((await q.executeTakeFirst())?.n);
+    },
+    async attemptsOf(deliveryId) {
+      return (await attemptsOf(db, [deliveryId])).get(deliveryId) ?? [];
+    },
+    async lanesTo({ dests, key, after = 0, limit }) {
+      let q = db.selectFrom('lane').select(['id', 'dest', 'key']).where('dest', 'in', dests);
+      if (key !== undefined) q = q.where('key', '=', key);
+      const found = await q.where('id', '>', after).orderBy('id').limit(limit).execute();
+      return found.map(({ id, ...lane }) => ({ lane: Number(id), ...lane }));
+    },
+    async deliveriesIn({ lane, afterSeq = 0, since, limit }) {
+      // Locked first, read second: nothing is put behind what is read here until the transaction ends.
+      if (locking) await db.selectFrom('lane').select('id').where('id', '=', lane).forUpdate().execute();
+      let q = whole(db).where('o.lane_id', '=', lane).where('o.seq', '>', afterSeq);
+      if (since !== undefined) q = q.where('o.id', '>=', since);
+      return (await q.orderBy('o.seq').limit(limit).execute()).map(rows.deliveryOf);
+    },
+    async laneStatistics() {
+      const { rows: found } = await sql<Record<keyof LaneStatistics, string | number | null>>`
+        select l.dest, count(*) as lanes, sum(l.tail - l.head) as pending, sum(l.blocked) as blocked,
+          sum(case when l.attempt > 0 then 1 else 0 end) as failing, min(o.at) as oldest
+        from lane l left join outbox o on o.lane_id = l.id and o.seq = l.head + 1 group by l.dest order by l.dest`.execute(
+        db,
+      );
+      return found.map(({ dest, lanes, pending, blocked, failing, oldest }) => ({
+        dest: String(dest),
+        lanes: Number(lanes),
+        pending: Number(pending),
+        blocked: Number(blocked),
+        failing: Number(failing),
+        ...(oldest === null ? {} : { oldest: String(oldest) }),
+      }));
+    },
+    async waiting() {
+      const { rows: found } = await sql<{ n: number | string | null }>`
+        select sum(tail - head) as n from lane where tail > head`.execute(db);
+      return Number(found[0]?.n ?? 0);
+    },
+  };
+}
