@@ -3,8 +3,8 @@ import { prepareValidation } from '../model/validate';
 import type { Project } from './project';
 
 /**
- * Compiles what the project's messages are held against, one noun at a time between other work, so that neither the
- * start nor the first message waits for it.
+ * Loads what the project's messages are held against, one noun at a time between other work, so that neither the start
+ * nor the first message waits for it. Where mappings name no noun, the first message of one waits a few milliseconds.
  */
 export function prepare(project: Project, mappings: MappingSet): { close(): Promise<void> } {
   const left = [...readBy(project, mappings)];

@@ -4,9 +4,9 @@ import { readB2mml, streamB2mml, writeB2mml } from './b2mml';
 import type { OpSegmentRequirement } from './generated/types';
 import { streamJson } from './json-stream';
 import type { Message } from './message';
+import { bareValidator } from './testing/bare-ajv';
 import { order } from './testing/messages';
 import { messageSchema, transactionOf, validateMessage } from './validate';
-import { bareValidator } from './validator';
 
 export interface BenchRow {
   readonly name: string;

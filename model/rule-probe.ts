@@ -1,6 +1,9 @@
 import { compareTimes } from './formats';
 import { assemblies, numberForms, numericTexts, periods, references } from './rules';
 
+/** Raised by validators while they run; they run to their end, so there is one for all. */
+export const suspicion = { isRaised: false };
+
 /** A quick look at the members of one object that are all there: does it break a rule, or may it with others? */
 export interface Probe {
   readonly members: readonly string[];
@@ -24,7 +27,7 @@ const allProbes: readonly Probe[] = [
 ];
 
 /** Times with the same fraction and zone are in the order of their texts; that is nearly all of them. */
-function mayEndBeforeStart(start: unknown, end: unknown): boolean {
+export function mayEndBeforeStart(start: unknown, end: unknown): boolean {
   if (typeof start !== 'string' || typeof end !== 'string') return false;
   const seconds = 'yyyy-mm-ddThh:mm:ss'.length;
   if (
@@ -38,7 +41,7 @@ function mayEndBeforeStart(start: unknown, end: unknown): boolean {
   return (compareTimes(end, start) ?? 0) < 0;
 }
 
-function mayBeNoNumber(text: unknown, dataType: unknown): boolean {
+export function mayBeNoNumber(text: unknown, dataType: unknown): boolean {
   if (typeof text !== 'string' || typeof dataType !== 'string') return false;
   return numberForms.get(dataType)?.test(text) === false;
 }

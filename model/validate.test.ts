@@ -1,8 +1,9 @@
 import type { Issue } from './errors';
 import type { OperationsDefinition } from './generated/types';
 import type { Message } from './message';
+import { bareValidator } from './testing/bare-ajv';
 import { definition, order } from './testing/messages';
-import { issueLimit, validateMessage, validateObject } from './validate';
+import { issueLimit, messageSchema, transactionOf, validateMessage, validateObject } from './validate';
 
 const places = (issues: readonly Issue[]) => issues.map(({ rule, path }) => `${rule} ${path}`);
 
@@ -251,4 +252,16 @@ describe('rules above the schema', () => {
     });
     expect(issues.length === 0).toBe(isFine);
   });
+});
+
+test('a generated validator and ajv agree on the envelope', () => {
+  const whole = order() as Message;
+  const ajv = bareValidator(messageSchema(transactionOf('Process', 'OperationsSchedule')!));
+  const others = [null, 1, '', true, [], {}, undefined];
+  const spoilt = ['releaseId', 'versionId', 'bare', 'applicationArea', 'criteria', 'items', 'colour'].flatMap(
+    (name) => others.map((other) => ({ ...whole, [name]: other }) as Message),
+  );
+  // An object alone has another envelope.
+  for (const each of [whole, ...spoilt].filter(({ bare }) => bare !== true))
+    expect({ each, fits: validateMessage(each).length === 0 }).toEqual({ each, fits: ajv(each) });
 });

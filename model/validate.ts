@@ -6,7 +6,7 @@ import { checkRules } from './rule-checks';
 import { bills } from './rules';
 import type { Schema } from './schema-document';
 import { readCatalogue } from './schemas';
-import { definitions, validator } from './validator';
+import { checkOf, definitions, isObject, verdictOf } from './validator';
 
 /** No more issues of one message are named than this. */
 export const issueLimit = 200;
@@ -37,8 +37,7 @@ export function validateMessage(message: Message): Issue[] {
     ];
   }
   return issuesOf({
-    // An object alone has no transaction of its own to keep it under.
-    key: message.bare ? `bare ${message.noun}` : transaction,
+    check: (value) => isMessage(value, transaction),
     schema: () => messageSchema(transaction),
     value: message,
     // The copy is made only where the message as it stands does not fit.
@@ -57,7 +56,7 @@ export function validateObject(noun: string, object: unknown): Issue[] {
   if (type === undefined)
     return [{ rule: 'noun', path: '', message: `there is no object called ${noun}`, value: noun }];
   return issuesOf({
-    key: type,
+    check: checkOf(type),
     schema: () => ({ $ref: `#/$defs/${type}` }),
     value: object,
     leniently: () => object,
@@ -73,10 +72,10 @@ export function isPartial(verb: string): boolean {
   return partialVerbs.has(verb);
 }
 
-/** Compiles what messages of a verb and noun are held against, so that the first of them need not wait for it. */
+/** Loads what messages of a verb and noun are held against, so that the first of them need not wait for it. */
 export function prepareValidation(verb: string, noun: string): void {
   const transaction = transactionOf(verb, noun);
-  if (transaction !== undefined) validator(transaction, () => messageSchema(transaction));
+  if (transaction !== undefined) for (const type of typesOf(transaction)) checkOf(type);
 }
 
 /** The transaction that a verb and a noun name, if the standard has it. */
@@ -86,7 +85,7 @@ export function transactionOf(verb: string, noun: string): Transaction | undefin
 }
 
 /** An object that stands alone, as if there were a transaction for it. */
-function bareTransaction(noun: string): Pick<Transaction, 'areaType' | 'itemType'> | undefined {
+function bareTransaction(noun: string): Types | undefined {
   const type = readCatalogue().objects.find(({ element }) => element === noun)?.type;
   return type === undefined ? undefined : { areaType: 'TransSync', itemType: type };
 }
@@ -103,8 +102,8 @@ function byNounAndVerb(): Map<string, Map<string, Transaction>> {
 }
 
 interface Task {
-  /** What the compiled validator is kept under. */
-  readonly key: unknown;
+  /** Says whether the value fits the schema. */
+  readonly check: (value: unknown) => boolean;
   readonly schema: () => Schema;
   readonly value: unknown;
   /** The value as it is held against the schema when the value itself does not fit. */
@@ -115,13 +114,13 @@ interface Task {
 }
 
 /**
- * A compiled validator says yes or no; only what is refused, or raises suspicion, is gone through again to say why.
+ * A generated validator says yes or no; only what is refused, or raises suspicion, is gone through again to say why.
  * Objects nested so deep that they exhaust the stack are refused like anything else that does not fit.
  */
-function issuesOf({ key, schema, value, leniently, mayBePartial, rules }: Task): Issue[] {
+function issuesOf({ check, schema, value, leniently, mayBePartial, rules }: Task): Issue[] {
   const found = mayBePartial ? new IssueList(issueLimit, isWanted) : new IssueList(issueLimit);
   try {
-    const { fits, mayBreakRules } = validator(key, schema)(value);
+    const { fits, mayBreakRules } = verdictOf(check, value);
     if (!fits) explain(schema(), leniently(), '', definitions(), found);
     // Bills are compared across objects, which no single object shows.
     if (!fits || mayBreakRules || rules.noun === bills.noun) {
@@ -150,8 +149,30 @@ function withoutNulls<T>(value: T): T {
 
 const nilElements = new Set(['quantityString', 'valueString', 'dataType', 'unitOfMeasure']);
 
+type Types = Pick<Transaction, 'areaType' | 'itemType'>;
+
+const envelopeType = 'TransApplicationArea';
+const typesOf = ({ areaType, itemType }: Types) => [envelopeType, areaType, itemType];
+
+/** Whether a value fits the schema of a whole message, member by member as `messageSchema` has it. */
+function isMessage(value: unknown, { areaType, itemType }: Types): boolean {
+  if (!isObject(value)) return false;
+  const { verb, noun, releaseId, versionId, bare, applicationArea, criteria, items, ...others } = value;
+  return (
+    [verb, noun].every((text) => typeof text === 'string') &&
+    [releaseId, versionId].every((text) => text === undefined || typeof text === 'string') &&
+    (bare === undefined || typeof bare === 'boolean') &&
+    checkOf(envelopeType)(applicationArea) &&
+    (criteria === undefined || checkOf(areaType)(criteria)) &&
+    Array.isArray(items) &&
+    items.length > 0 &&
+    items.every(checkOf(itemType)) &&
+    Object.keys(others).length === 0
+  );
+}
+
 /** The schema of a whole message, over the model's definitions. */
-export function messageSchema({ areaType, itemType }: Pick<Transaction, 'areaType' | 'itemType'>): Schema {
+export function messageSchema({ areaType, itemType }: Types): Schema {
   return {
     type: 'object',
     properties: {
@@ -160,7 +181,7 @@ export function messageSchema({ areaType, itemType }: Pick<Transaction, 'areaTyp
       releaseId: { type: 'string' },
       versionId: { type: 'string' },
       bare: { type: 'boolean' },
-      applicationArea: { $ref: '#/$defs/TransApplicationArea' },
+      applicationArea: { $ref: `#/$defs/${envelopeType}` },
       criteria: { $ref: `#/$defs/${areaType}` },
       items: { type: 'array', minItems: 1, items: { $ref: `#/$defs/${itemType}` } },
     },

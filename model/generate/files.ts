@@ -4,6 +4,7 @@ import type { SchemaDocument } from '../schema-document';
 import { graphqlText } from './graphql';
 import { openApiText } from './openapi';
 import { typesSource } from './types';
+import { validatorSources } from './validators';
 import { xmlTables } from './xml-tables';
 
 /** Everything that is made from the schemas, as file name and text. The same schemas give the same text. */
@@ -19,5 +20,6 @@ export function generatedFiles(
       `b2mml-${catalogue.version.toLowerCase()}.tables.json`,
       `${jsonText(xmlTables(documents, catalogue), 160)}\n`,
     ],
+    ...validatorSources(documents),
   ]);
 }

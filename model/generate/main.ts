@@ -5,7 +5,7 @@ import { readCatalogue, readSchemas } from '../schemas';
 import { generatedFiles } from './files';
 
 const target = join(packageRoot, 'model', 'generated');
-mkdirSync(target, { recursive: true });
+mkdirSync(join(target, 'validators'), { recursive: true });
 for (const [file, text] of generatedFiles(readSchemas(), readCatalogue())) {
   writeFileSync(join(target, file), text);
   console.log(`model/generated/${file}: ${text.length} characters`);
