@@ -46,6 +46,7 @@ export function checkSystems(project: Project): ProjectIssue[] {
     checkSecrets(adapter, system, document, [...path, 'settings'], report);
     checkReads(system, [...path, 'reads'], report);
   }
+  checkAddresses(document, report);
   checkTakers(project, report);
   return issues;
 }
@@ -60,10 +61,24 @@ function checkSecrets(
   for (const setting of Object.keys(system.settings)) {
     const written = document.getIn([...path, setting], true);
     const value = isScalar(written) ? String(written.value ?? '') : '';
-    if (!(settings[setting]?.secret ? isInClear(value) : holdsPassword(value))) continue;
-    const message = `${setting} holds a secret: write \${NAME} and set the environment variable`;
-    report([...path, setting], 'secret-in-clear', message);
+    if (settings[setting]?.secret && isInClear(value)) reportSecret([...path, setting], report);
   }
+}
+
+function reportSecret(path: Parameters<Report>[0], report: Report): void {
+  const message = `${path.at(-1)} holds a secret: write \${NAME} and set the environment variable`;
+  report(path, 'secret-in-clear', message);
+}
+
+/** Passwords in addresses, wherever they stand in the file. */
+function checkAddresses(document: Document, report: Report): void {
+  const look = (value: unknown, path: readonly (string | number)[]): void => {
+    if (typeof value === 'string' && holdsPassword(value)) reportSecret(path, report);
+    if (typeof value !== 'object' || value === null) return;
+    for (const [name, inner] of Object.entries(value))
+      look(inner, [...path, Array.isArray(value) ? Number(name) : name]);
+  };
+  look(document.toJS(), []);
 }
 
 function checkReads(system: SystemConfig, path: readonly string[], report: Report): void {
@@ -92,8 +107,10 @@ function checkTakers({ systems, flows }: Project, report: Report): void {
 const isInClear = (value: string) =>
   value !== '' && (!value.includes('${') || /\$\{\w+:-[^}]+\}/.test(value));
 
-/** An address with the password in it. */
-const holdsPassword = (value: string) => /:\/\/[^/\s:@]*:(?!\$\{)[^/\s@]+@/.test(value);
+/** An address with the password in it, before its host or in its query. */
+const holdsPassword = (value: string) =>
+  /:\/\/[^/\s:@]*:(?!\$\{)[^/\s@]+@/.test(value) ||
+  /[?&](?:api[-_]?key|(?:access[-_]?)?token|password|secret|sig)=(?!\$\{)[^&\s]/i.test(value);
 
 /** The configuration, or what is wrong with the settings. */
 function parsed(

@@ -14,7 +14,7 @@ for (const [name, file] of files) {
     });
 
     test('check finds nothing', () => {
-      expect(checkMappings([dir], { only: file })).toEqual([]);
+      expect(checkMappings([dir], { only: (one) => one === file })).toEqual([]);
     });
 
     const cases = attempt(() => runCases(loadMapping([dir], file)));

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type CheckIssue, checkMappings, loadMappings, type MappingSet } from '../../mappings/engine';
 import { asHubError, HubError } from '../../model/errors';
 import { checkSystems, declaredIn } from '../check-systems';
@@ -7,6 +7,9 @@ import { type Project, readProject } from '../project';
 import { projectModel } from '../project-model';
 import { checkRoutes } from './check-routes';
 import { mappingDirs, mappingsOf, noFolder, ownMappings, within } from './mapping-files';
+
+/** The code of what is no fault of the files: an environment variable that is not set where they are checked. */
+export const unsetVariable = 'environment';
 
 /**
  * All that can be wrong with a project before it has met a system: hub.yaml, settings, secrets in clear, names, flows,
@@ -17,15 +20,26 @@ export function checkProject(dir: string): CheckIssue[] {
   if (!existsSync(dir)) throw noFolder(dir);
   const mappingsAlone = !existsSync(join(dir, 'hub.yaml')) && ownMappings(dir) !== undefined;
   const { project, issues } = mappingsAlone ? { project: undefined, issues: [] } : readProject(dir);
-  const found: CheckIssue[] = [...issues, ...(project ? checkSystems(project) : [])].map(
-    ({ rule, file, line, path, message }) => ({ code: rule, file, line, path, message }),
+  const unset = new Set(issues.filter(({ rule }) => rule === unsetVariable).map(({ path }) => path));
+  // What is empty because its variable is not set here is no wrong setting.
+  const inSystems = (project ? checkSystems(project) : []).filter(
+    ({ rule, path }) => rule !== 'settings' || !unset.has(path),
   );
+  const found: CheckIssue[] = [...issues, ...inSystems].map(({ rule, file, line, path, message }) => ({
+    code: rule,
+    file,
+    line,
+    path,
+    message,
+  }));
   found.push(...checkModel(dir));
   const set = loaded(dir);
-  const isOwn = within(ownMappings(dir) ?? dir);
+  // Code tables of a project stand beside its mappings.
+  const isOwn = within(dirname(ownMappings(dir) ?? join(dir, 'mappings')));
   const files = set instanceof HubError ? [] : mappingsOf(dir, set).map(({ source }) => source.file);
   const answersFor = (file: string) => isOwn(file) || files.includes(file);
-  found.push(...checkMappings(mappingDirs(dir)).filter(({ file }) => answersFor(file)));
+  const inMappings = checkMappings(mappingDirs(dir), { only: answersFor });
+  found.push(...inMappings.filter(({ file }) => answersFor(file)));
   if (set instanceof HubError) {
     if (found.length === 0) found.push(broken(set, dir));
   } else if (project) found.push(...checkRoutes(project, set, wordsIn(project)));

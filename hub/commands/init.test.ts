@@ -17,7 +17,7 @@ test('a new project is in order, and its cases hold', () => {
     ok: true,
     files: expect.arrayContaining(['.gitignore', 'hub.yaml', mapping]),
   });
-  expect(esperanto(['check', dir, '--json']).json()).toEqual({ ok: true, issues: [] });
+  expect(esperanto(['check', dir, '--json']).json()).toEqual({ ok: true, issues: [], unset: [] });
   expect(esperanto(['test', dir, '--json']).json()).toMatchObject({ ok: true, issues: [] });
   expect(esperanto(['coverage', 'shop/order', dir, '--json']).json()).toMatchObject({
     ok: true,

@@ -5,6 +5,10 @@ import { asHubError, HubError } from '../../model/errors';
 import { action, answer, type CommonOptions, describeFailure, stopRequested } from './output';
 import type { TestRun } from './test-project';
 
+interface CheckOptions extends CommonOptions {
+  env?: boolean;
+}
+
 interface TestOptions extends CommonOptions {
   watch?: boolean;
 }
@@ -16,15 +20,24 @@ export function addMappingCommands(program: Command): void {
     .argument('[dir]', 'a project folder, or a folder of mappings', '.')
     .summary('check a project without a network')
     .description(
-      'Checks hub.yaml and the mappings that a project has or uses: settings, secrets in clear, names, flows to systems that do not take them, paths, code tables, what is required and never set, native fields that nobody has thought of. Asks no system and starts nothing.',
+      'Checks hub.yaml and the mappings that a project has or uses: settings, secrets in clear, names, flows to systems that do not take them, paths, code tables, what is required and never set, native fields that nobody has thought of. Asks no system and starts nothing. Environment variables that are not set here are named, and are no fault of the files, unless --env is given.',
     )
-    .option('--json', 'print {ok, issues:[{code, file, line, path, message}]}')
+    .option('--env', 'an environment variable that is not set is a fault, too: where the hub is to run')
+    .option('--json', 'print {ok, issues:[{code, file, line, path, message}], unset:[the same]}')
     .addHelpText('after', '\nExample:\n  esperanto check ./my-plant')
     .action(
-      action(async (dir: string, options: CommonOptions) => {
-        const { checkProject } = require('./check-project') as typeof import('./check-project');
-        const issues = checkProject(dir);
-        answer(options, { ok: issues.length === 0, issues }, pageOf(issues, 'Everything is in order.'));
+      action(async (dir: string, options: CheckOptions) => {
+        const { checkProject, unsetVariable } =
+          require('./check-project') as typeof import('./check-project');
+        const found = checkProject(dir);
+        const isFault = ({ code }: CheckIssue) => options.env || code !== unsetVariable;
+        const issues = found.filter(isFault);
+        const unset = found.filter((issue) => !isFault(issue));
+        const page = [
+          pageOf(issues, 'Everything is in order.'),
+          ...(unset.length > 0 ? [unsetOf(unset)] : []),
+        ];
+        answer(options, { ok: issues.length === 0, issues, unset }, page.join('\n'));
       }),
     );
 
@@ -101,6 +114,12 @@ function pageOf(issues: readonly CheckIssue[], fine: string): string {
     return `${shown(file)}:${line}: ${isNamed ? message : `${path}: ${message}`}`;
   });
   return [...lines, issues.length === 1 ? '1 issue' : `${issues.length} issues`].join('\n');
+}
+
+/** Names that must be set where the hub runs, as after a fresh checkout nearly all. */
+function unsetOf(unset: readonly CheckIssue[]): string {
+  const lines = unset.map(({ file, line, path, message }) => `  ${shown(file)}:${line}: ${path}: ${message}`);
+  return ['Needed where the hub runs, and not set here (--env makes it a fault):', ...lines].join('\n');
 }
 
 /** Files under the working directory as a person would name them. */

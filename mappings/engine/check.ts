@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { HubError } from '../../model/errors';
 import { compileMapping } from './apply';
 import { casesFileOf, openCases } from './cases';
@@ -10,8 +9,8 @@ import type { CheckIssue } from './mapping';
 import { parseMapping } from './parse';
 
 export interface CheckOptions {
-  /** Check this file alone, or the mappings under this folder; the others are there for their tables and schemas. */
-  readonly only?: string;
+  /** Which files are checked; the others are there for their tables and schemas. */
+  readonly only?: (file: string) => boolean;
 }
 
 /**
@@ -34,8 +33,7 @@ export function checkMappings(dirs: readonly string[], options: CheckOptions = {
     files.schemas.flatMap((file) => [...(attempt(() => loadNativeSchemas([file])) ?? [])]),
   );
   for (const file of files.mappings) {
-    if (options.only !== undefined && file !== options.only && !file.startsWith(join(options.only, '/')))
-      continue;
+    if (options.only && !options.only(file)) continue;
     const compiled = attempt(() => compileMapping(parseMapping(file), codes, schemas));
     if (!compiled) continue;
     for (const issue of lintMapping(compiled, schemas, codes)) issues.push(issue);

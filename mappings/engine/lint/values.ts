@@ -91,11 +91,30 @@ function lintCodes(
     }
   }
   if (scope.direction === 'out' && rule.as.length === 0 && to?.enum && table.toNative) {
-    for (const value of new Set(table.toNative.values())) {
+    const written = [
+      ...table.toNative.values(),
+      ...(table.otherwise.out === undefined ? [] : [table.otherwise.out]),
+    ];
+    for (const value of new Set(written)) {
       if (!to.enum.includes(value))
         notAllowed(rule, scope, path, value, to.enum, `code table ${table.name}:`);
     }
   }
+  lintCodesMissing(rule, scope, from, path);
+}
+
+/** What the source's schema says may come, and the table does not know: a record of tomorrow that would be refused. */
+function lintCodesMissing(rule: Rule, scope: LintScope, from: SchemaNode | undefined, path: string): void {
+  const table = scope.tables.get(rule.codes as string);
+  const isIn = scope.direction === 'in';
+  const known = isIn ? table?.toCanonical : table?.toNative;
+  const isOpen = isIn ? table?.otherwise.in !== undefined : table?.otherwise.out !== undefined;
+  // Transforms come before the table when a mapping reads: what they give is not known here.
+  if (!table || !known || !isIn || isOpen || rule.as.length > 0 || !from?.enum) return;
+  const missing = from.enum.filter((value) => value !== '' && value !== null && !known.has(String(value)));
+  if (missing.length === 0) return;
+  const message = `${path}: the code table ${table.name} has no entry for ${missing.join(', ')}, which the schema allows; add it, or say otherwise`;
+  say(scope, rule.line, 'code-missing', path, message);
 }
 
 function notAllowed(
