@@ -84,9 +84,9 @@ export const rowsPerRead = 50;
 
 /**
  * No pause is longer than this. A lane that is to rest longer was written before the clock stepped back, and is due;
- * so is a lease that ends later than any lease given now.
+ * so is a lease that ends later than any lease given now. A smaller step back holds a lane up for as long at most.
  */
-export const longestPauseMs = 3_600_000;
+export const longestPauseMs = 60_000;
 
 /** The place of an accepted record: its lane row carries no payload, the record is read by the row's id. */
 export function laneEntryOf(incoming: IncomingRecord): LaneEntry | undefined {

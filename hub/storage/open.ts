@@ -1,7 +1,7 @@
 import { HubError } from '../../model/errors';
 import { allowances } from './allowance';
 import { noteAttempt } from './attempts';
-import { type Engine, type IncomingRecord, type ReceiptRow, rowsPerRead } from './engine';
+import { type Engine, type IncomingRecord, longestPauseMs, type ReceiptRow, rowsPerRead } from './engine';
 import { contentHash, newId, sortedJson } from './id';
 import { operatorWork } from './operator';
 import { openPostgres } from './postgres';
@@ -146,7 +146,7 @@ function laneStore(engine: Engine): LaneStore {
         engine.settle({ claim, head: headAfter(outcomes), receipts: receiptsOf(outcomes), release }),
       ),
     async fail(claim, outcomes, error, delayMs, tried) {
-      const retry = { delayMs, error: JSON.stringify(error) };
+      const retry = { delayMs: Math.min(delayMs, longestPauseMs), error: JSON.stringify(error) };
       const left = await failing(() =>
         engine.settle({
           claim,

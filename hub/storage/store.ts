@@ -57,7 +57,7 @@ export interface LaneStore {
    * Undefined: the lease was lost, nothing was written.
    */
   ack(claim: Claim, outcomes: readonly Outcome[], release?: boolean): Promise<Row[] | undefined>;
-  /** Notes a failed try of the row after `outcomes` (which are acknowledged) and frees the lane for `delayMs` from now. False: lease lost. */
+  /** Notes a failed try of the row after `outcomes` (which are acknowledged) and frees the lane for `delayMs` (a minute at most) from now. False: lease lost. */
   fail(
     claim: Claim,
     outcomes: readonly Outcome[],
