@@ -29,7 +29,7 @@ export const mainNouns = [
 ] as const;
 
 /** Objects that may be of any type are left open, or each would bring in the whole model. */
-const open = new Set(['InformationObject']);
+export const open: ReadonlySet<string> = new Set(['InformationObject']);
 
 export const referenced = (ref: string) => ref.replace(/^.*\//, '');
 

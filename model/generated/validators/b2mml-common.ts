@@ -4,7 +4,7 @@
 import { isDateTime } from '../../formats';
 import { mayBeNoNumber, mayEndBeforeStart, suspicion } from '../../rule-probe';
 import * as informationObject from './b2mml-information-object';
-import { isObject } from '../../validator';
+import { checkOf, isObject } from '../../validator';
 
 export function Extension(value: unknown): boolean {
   if (!isObject(value)) return false;
@@ -1272,7 +1272,7 @@ export function OperationsRecordEntryTemplate(value: unknown): boolean {
         if (!HierarchyScope(member)) return false;
         break;
       case "informationObject":
-        if (!informationObject.InformationObject(member)) return false;
+        if (!checkOf('InformationObject')(member)) return false;
         break;
       case "informationObjectType":
         if (!informationObject.InformationObjectType(member)) return false;

@@ -5,7 +5,7 @@ import { isDateTime } from '../../formats';
 import { mayEndBeforeStart, suspicion } from '../../rule-probe';
 import * as common from './b2mml-common';
 import * as informationObject from './b2mml-information-object';
-import { isObject } from '../../validator';
+import { checkOf, isObject } from '../../validator';
 
 export function WorkRecord(value: unknown): boolean {
   if (!isObject(value)) return false;
@@ -127,7 +127,7 @@ export function WorkRecordEntry(value: unknown): boolean {
         if (!common.HierarchyScope(member)) return false;
         break;
       case "informationObject":
-        if (!informationObject.InformationObject(member)) return false;
+        if (!checkOf('InformationObject')(member)) return false;
         break;
       case "informationObjectType":
         if (!informationObject.InformationObjectType(member)) return false;
