@@ -1,10 +1,12 @@
 import { Decimal } from 'decimal.js';
 import { DateTime } from 'luxon';
+import { billSegment, routingSegment } from './kit-idoc-masters';
+import type { BillData, RoutingData } from './kit-masters';
 import type { StoredComponent, StoredOrder } from './kit-orders';
 import { type MaterialData, padded, plant, quantityText, type WorkCentreData } from './kit-plant';
 
 /** A segment: fields are text, segments below it are further elements. `undefined` is left out. */
-type Element = readonly [name: string, content: string | undefined | readonly Element[]];
+export type Element = readonly [name: string, content: string | undefined | readonly Element[]];
 
 /** Writes IDocs as the XML port of one SAP system does: each with its own document number. */
 export function idocWriter(sender = 'S4HCLNT100') {
@@ -46,6 +48,8 @@ export function idocWriter(sender = 'S4HCLNT100') {
   return {
     material: (data: MaterialData) => write('MATMAS05', 'MATMAS', materialSegment(data)),
     workCentre: (data: WorkCentreData) => write('LOIWCS03', 'LOIWCS', workCentreSegment(data)),
+    bill: (data: BillData) => write('BOMMAT04', 'BOMMAT', billSegment(data)),
+    routing: (data: RoutingData) => write('LOIROU04', 'LOIROU', routingSegment(data)),
     order: (order: StoredOrder) => write('LOIPRO05', 'LOIPRO', orderSegment(order)),
   };
 }
@@ -209,7 +213,7 @@ function componentSegment({ row }: StoredComponent): Element {
 }
 
 /** S/4 fills the short number only when the long one fits into it. */
-function materialNumber(number: string): Element[] {
+export function materialNumber(number: string): Element[] {
   return [
     ['MATNR', number.length > 18 ? '' : padded(number, 18)],
     ['MATNR_LONG', padded(number, 40)],

@@ -204,7 +204,7 @@ const before = (row: Row): BillItem => ({
   unit: String(row.BillOfMaterialItemUnit),
 });
 
-const pressing: readonly RoutingOperation[] = [
+export const pressing: readonly RoutingOperation[] = [
   { number: '0010', description: 'Press seals', workCentre: '10000271', minutes: '1.5' },
 ];
 

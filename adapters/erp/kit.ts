@@ -26,7 +26,7 @@ const betweenTriesMs = 200;
 /**
  * A stand-in for S/4HANA.
  *
- * - `emit('material' | 'work-centre' | 'order' | 'order-change', data)` sends an IDoc to the hub's door, until the hub takes it;
+ * - `emit('material' | 'work-centre' | 'order' | 'order-change' | 'bom-idoc' | 'routing-idoc', data)` sends an IDoc to the hub's door, until the hub takes it;
  *   `emit('session-expired')` ends all OData sessions.
  *   `emit('order-entered' | 'operation-changed' | 'bom' | 'bom-item' | 'routing' | 'routing-operation', data)` enters or
  *   changes what is asked for over OData, and sends nothing.
@@ -79,6 +79,8 @@ async function start(options: KitOptions = {}): Promise<Counterpart> {
     'work-centre': (data) => port.send(idocs.workCentre(data as WorkCentreData)),
     order: (data) => port.send(idocs.order(orders.create(data as OrderData))),
     'order-change': async (data) => port.send(idocs.order(orders.change(data as OrderData))),
+    'bom-idoc': async (data) => port.send(idocs.bill(data as BillData)),
+    'routing-idoc': async (data) => port.send(idocs.routing(data as RoutingData)),
     'order-entered': async (data) => orders.create(data as OrderData).number,
     'operation-changed': async (data) =>
       orders.changeOperation((data as { order: string }).order, data as Operation),
