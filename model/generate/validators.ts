@@ -159,13 +159,17 @@ ${cases.join('')}      default:
   #nameOf(definition: string): string {
     const family = this.familyOf.get(definition) ?? '';
     if (family === this.document.title) return definition;
-    if (open.has(definition)) {
-      // What may be an object of any type loads the validators of all, so it is loaded once there is one.
+    if (this.#holdsAny(family)) {
+      // What may be an object of any type loads the validators of all, and they it: it is loaded once there is one.
       this.#uses.add('checkOf');
       return `checkOf('${definition}')`;
     }
     this.#imports.add(family);
     return `${alias(family)}.${definition}`;
+  }
+
+  #holdsAny(family: string): boolean {
+    return [...open].some((definition) => this.familyOf.get(definition) === family);
   }
 
   #listOf(items: Schema, minItems: number): string {

@@ -3,7 +3,6 @@
 
 import { isDateTime } from '../../formats';
 import { mayBeNoNumber, mayEndBeforeStart, suspicion } from '../../rule-probe';
-import * as informationObject from './b2mml-information-object';
 import { checkOf, isObject } from '../../validator';
 
 export function Extension(value: unknown): boolean {
@@ -1275,7 +1274,7 @@ export function OperationsRecordEntryTemplate(value: unknown): boolean {
         if (!checkOf('InformationObject')(member)) return false;
         break;
       case "informationObjectType":
-        if (!informationObject.InformationObjectType(member)) return false;
+        if (!checkOf('InformationObjectType')(member)) return false;
         break;
       case "_informationObjectType":
         if (!OpenCodeAttributes(member)) return false;
@@ -2845,7 +2844,7 @@ function list12(value: unknown): boolean {
 function list13(value: unknown): boolean {
   if (!Array.isArray(value)) return false;
   for (const each of value as unknown[]) {
-    if (!informationObject.InformationObjectType(each)) return false;
+    if (!checkOf('InformationObjectType')(each)) return false;
   }
   return true;
 }

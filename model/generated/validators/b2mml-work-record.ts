@@ -4,7 +4,6 @@
 import { isDateTime } from '../../formats';
 import { mayEndBeforeStart, suspicion } from '../../rule-probe';
 import * as common from './b2mml-common';
-import * as informationObject from './b2mml-information-object';
 import { checkOf, isObject } from '../../validator';
 
 export function WorkRecord(value: unknown): boolean {
@@ -130,7 +129,7 @@ export function WorkRecordEntry(value: unknown): boolean {
         if (!checkOf('InformationObject')(member)) return false;
         break;
       case "informationObjectType":
-        if (!informationObject.InformationObjectType(member)) return false;
+        if (!checkOf('InformationObjectType')(member)) return false;
         break;
       case "_informationObjectType":
         if (!common.OpenCodeAttributes(member)) return false;
@@ -304,7 +303,7 @@ function list6(value: unknown): boolean {
 function list7(value: unknown): boolean {
   if (!Array.isArray(value)) return false;
   for (const each of value as unknown[]) {
-    if (!informationObject.InformationObjectType(each)) return false;
+    if (!checkOf('InformationObjectType')(each)) return false;
   }
   return true;
 }
