@@ -5,18 +5,20 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { hubClient } from '../../hub/client';
+import { type Backlog, backlog } from './backlog';
 import { breakdownsOf } from './breakdowns';
 import { check, type Findings, recoveryMs } from './check';
 import { type Load, startLoad } from './load';
 import { type Configuration, missingFor, type Plant, startPlant } from './plant';
 import { type Random, seeded, shuffled } from './random';
 
-const usage = `npm run faults -- [--minutes M] [--seed S] [--on sqlite|postgres] [--json]
+const usage = `npm run faults -- [--minutes M] [--seed S] [--on sqlite|postgres] [--backlog N] [--json]
 
   --minutes M   of load and breakdowns on each configuration (default 1)
   --seed S      repeats the order of breakdowns of an earlier run
   --on WHICH    sqlite: one hub. postgres: a door and two workers on a PostgreSQL and a Redis started for this run.
                 Default: both, where the programs are installed
+  --backlog N   break nothing: let N messages wait for a receiver that is away, tell memory and disk, and let them go
   --json        one JSON object on standard output: {ok, accepted, delivered, lost, doubled, reordered, recoveryMs, runs}
 
 Exit 0 only if nothing was lost, doubled, reordered or parked.`;
@@ -53,6 +55,7 @@ async function main(): Promise<void> {
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       on: { type: 'string' },
+      backlog: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -67,11 +70,18 @@ async function main(): Promise<void> {
       if (values.on) process.exitCode = 1;
       continue;
     }
+    if (values.backlog !== undefined) {
+      const result = await backlog(on, { messages: Number(values.backlog) });
+      console.log(values.json ? JSON.stringify(result) : waited(result));
+      if (result.lost + result.reordered > 0) process.exitCode = 1;
+      continue;
+    }
     tell(`on ${on}, ${values.minutes} min, seed ${values.seed}`);
     const run = await runOn(on, Number(values.minutes) * 60_000, seeded(Number(values.seed)), tell);
     tell(describe(run));
     runs.push(run);
   }
+  if (values.backlog !== undefined) return;
   const total = sumOf(runs);
   if (values.json) console.log(JSON.stringify({ ...total, seed: Number(values.seed), runs }));
   if (!total.ok) process.exitCode = 1;
@@ -183,6 +193,16 @@ function describe(run: Run): string {
     `  lost ${lost}   doubled ${doubled}   reordered ${reordered}   parked ${run.parked}   old copies taken ${run.copiesTaken}`,
     `  longest delay ${seconds(maxDelayMs)}   longest recovery ${seconds(recovery)}   processes that ended by themselves ${run.crashes}`,
     `  slowest to recover from: ${run.slowest.map(({ what, recoveryMs: ms }) => `${what} ${seconds(ms)}`).join(', ')}`,
+  ].join('\n');
+}
+
+function waited({ on, messages, rssMb, bytesPerMessage, ...rest }: Backlog): string {
+  const { inPerSecond, outPerSecond, lost, reordered } = rest;
+  return [
+    `on ${on}: ${messages} messages of 700 bytes waited for one receiver`,
+    `  memory of the process  ${rssMb.join(', ')} MB (at each tenth)`,
+    `  disk                   ${bytesPerMessage} bytes a message`,
+    `  in ${inPerSecond}/s, out ${outPerSecond}/s, lost ${lost}, reordered ${reordered}`,
   ].join('\n');
 }
 
