@@ -179,3 +179,10 @@ test.each([
 ])('%s is refused when the mapping is loaded', (text, why) => {
   expect(() => compileText(text, new Set())).toThrow(why);
 });
+
+test('a text that would fill the memory is refused', () => {
+  const long = 'x'.repeat(100_000);
+  for (const text of ['$replace(a, "x", a)', '$join($split(a, ""), a)']) {
+    expect(() => compileText(text, new Set()).evaluate({ a: long }, {})).toThrow('longer than 10000000');
+  }
+});

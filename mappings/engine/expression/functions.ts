@@ -31,11 +31,15 @@ function trim(text: string): string {
   return text.replace(/[ \t\n\r]+/g, ' ').replace(/^ | $/g, '');
 }
 
+/** The longest text that a function makes of others: a record of some MB could make one that fills the memory. */
+const longestText = 10_000_000;
+
 function replace(text: string, pattern: string, replacement: string, limit?: number): string {
   if (pattern === '') fail('$replace needs a pattern');
   if (limit !== undefined && limit < 0) fail('$replace takes no negative limit');
   const parts = text.split(pattern);
   const count = Math.min(parts.length - 1, limit === undefined ? parts.length : Math.ceil(limit));
+  if (count * replacement.length > longestText) fail(`$replace gives a text longer than ${longestText}`);
   return [parts.slice(0, count + 1).join(replacement), ...parts.slice(count + 1)].join(pattern);
 }
 
@@ -68,6 +72,11 @@ function split(text: string, separator: string, limit?: number): string[] {
   return text.split(separator, limit);
 }
 
+function join(texts: readonly string[], by = ''): string {
+  if (texts.length * by.length > longestText) fail(`$join gives a text longer than ${longestText}`);
+  return texts.join(by);
+}
+
 const total = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
 const largest = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a, b));
 const smallest = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.min(a, b));
@@ -95,7 +104,7 @@ export const functions: ReadonlyMap<string, ExpressionFunction> = new Map<string
     substringAfter: { takes: ['text', 'text'], run: after },
     contains: { takes: ['text', 'text'], run: (text: string, part: string) => text.includes(part) },
     split: { takes: ['text', 'text', 'number?'], run: split },
-    join: { takes: ['texts', 'text?'], run: (texts: readonly string[], by = '') => texts.join(by) },
+    join: { takes: ['texts', 'text?'], run: join },
     replace: { takes: ['text', 'text', 'text', 'number?'], run: replace },
     abs: { takes: ['number'], run: Math.abs },
     floor: { takes: ['number'], run: Math.floor },

@@ -58,9 +58,8 @@ export function isCompiled(text: string): boolean {
 
 function interpreted(text: string): CompiledExpression {
   return (frame, run) => {
-    const { root } = run;
-    const variables = { ...run.context, root, parent: frame.parent?.entry, joined: frame.joined };
-    return interpret(text, frame.entry, variables);
+    const names = [...given].map((name) => [name, givenValue(name, frame, run)] as const);
+    return interpret(text, frame.entry, Object.fromEntries(names));
   };
 }
 

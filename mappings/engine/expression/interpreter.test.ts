@@ -1,4 +1,4 @@
-import { reading } from '../test-mapping';
+import { compile, context, header, reading } from '../test-mapping';
 import { timeLimitMs } from './interpreter';
 
 const interpreted = (text: string) =>
@@ -42,10 +42,31 @@ test('a regular expression that does not come to an end is ended, and the next e
   expect(interpreted('$count($map(steps, function($s) { $s }))')(order)).toEqual({ description: [2] });
 });
 
-test('one that fills the memory is ended with its thread, not with the process', () => {
-  const filling = '($f := function($x) { $f($x & $x) }; $f("xxxxxxxxxxxxxxxx"))';
-  expect(interpreted(filling)(order)).toEqual([expect.stringContaining('description[0] <- expr: ')]);
+// V8 ends the whole process, not only the thread, that asks for too much at once: hence a process of its own.
+const doubled = (times: number) =>
+  `($f := function($s, $n) { $n = 0 ? $s : $f($s & $s, $n - 1) }; $t := $f("x", ${times}); `;
+test.each([
+  ['calls itself without end', '($f := function($x) { 1 + $f($x) }; $f(1))', 'Stack overflow'],
+  ['comes to no end', '($f := function($x) { $f($x) }; $f(1))', 'Evaluation timeout'],
+  ['makes an endless text', `${doubled(40)} $t)`, 'Invalid string length'],
+  ['makes a very long text', `${doubled(28)} $uppercase($t))`, 'needs more than 64 MB'],
+  ['cuts a long text into letters', `${doubled(27)} $split($t, ""))`, 'needs more than 64 MB'],
+  ['makes a list of ten millions', '[1..10000000]', 'needs more than 64 MB'],
+  ['joins such lists', '$zip([1..5000000], [1..5000000])', 'needs more than 64 MB'],
+  ['gives more than is taken', `${doubled(20)} $t)`, 'longer than 1000000'],
+])('an expression that %s ends, and neither the hub nor the next expression with it', (_, text, why) => {
+  expect(interpreted(text)(order)).toEqual([expect.stringContaining(why)]);
   expect(interpreted('$count($map(steps, function($s) { $s }))')(order)).toEqual({ description: [2] });
+});
+
+test('it knows what the mapping knows of its surroundings, and nothing of the process', () => {
+  const mapping = compile(
+    `${header}rules:\n  - { set: id, interpreted: true, expr: '$keys({"zone": $zone, "xref": $xref, "at": $root.no}) ~> $join("+")' }\n`,
+  );
+  const xref = () => undefined;
+  expect(mapping.read({ no: 1 }, { ...context, xref })).toMatchObject({
+    message: { items: [{ id: 'zone+at' }] },
+  });
 });
 
 test('an expression that is compiled is not interpreted, even if it may be', () => {

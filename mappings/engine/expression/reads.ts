@@ -4,6 +4,8 @@ import { checkSyntax, type Node } from './syntax';
 export interface ExpressionRead {
   readonly from: 'entry' | 'root' | 'parent' | 'joined';
   readonly names: readonly string[];
+  /** A list on the way is searched by a condition. */
+  readonly isSearch?: boolean;
 }
 
 /** Every path of fields in an expression, lists gone through. */
@@ -30,6 +32,7 @@ function collect(node: Node, base: Base, reads: ExpressionRead[]): Base {
 function collectPath(node: Node, base: Base, reads: ExpressionRead[]): Base {
   let at = base;
   let namesRead = 0;
+  let isSearch = false;
   for (const step of node.steps ?? []) {
     if (step.type === 'name') {
       at = at && { from: at.from, names: [...at.names, String(step.value)] };
@@ -39,10 +42,12 @@ function collectPath(node: Node, base: Base, reads: ExpressionRead[]): Base {
       for (const { expression } of step.terms ?? []) collect(expression, at, reads);
     } else at = collect(step, at, reads);
     for (const { expr } of [...(step.stages ?? []), ...(step.predicate ?? [])]) {
-      if (expr && expr.type !== 'number') collect(expr, at, reads);
+      if (!expr || expr.type === 'number') continue;
+      collect(expr, at, reads);
+      isSearch = true;
     }
   }
-  if (at && namesRead > 0) reads.push(at);
+  if (at && namesRead > 0) reads.push(isSearch ? { ...at, isSearch } : at);
   return at;
 }
 

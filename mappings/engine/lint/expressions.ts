@@ -16,10 +16,14 @@ export function lintExpression(rule: Rule, scope: LintScope, source: SourceFrame
     say(scope, rule.line, 'slow-expression', rule.set, message);
   }
   const fields = new Set<string>();
-  for (const { from, names } of expressionReads(text)) {
+  for (const { from, names, isSearch } of expressionReads(text)) {
     const frame = frameOf(from, source);
     if (!frame) continue;
     const path = [...(frame.at === '' ? [] : [frame.at]), ...names].join('.');
+    if (isSearch && frame !== source) {
+      const message = `'${text}' searches ${path} once for each entry, which takes ten times as long for each, too, where there are ten times as many: use join`;
+      say(scope, rule.line, 'slow-expression', rule.set, message);
+    }
     scope.read.add(path);
     fields.add(path);
     const unknown = frame.node && firstUnknown(frame.node, names);

@@ -176,6 +176,13 @@ test('a condition that can never hold', () => {
   );
 });
 
+test('an expression that searches a list once for each entry', () => {
+  const search = 'expr: \'$root.Operations[No = $parent.No].Seconds & "S"\', optional: true';
+  expect(changed('from: Seconds, as: seconds-duration', search)).toEqual(['slow-expression 20 duration']);
+  const inPlace = 'expr: \'$root.Operations[0].Seconds & "S"\', optional: true';
+  expect(changed('from: Seconds, as: seconds-duration', inPlace)).toEqual([]);
+});
+
 test('a schema that allows more fields allows any', () => {
   folder.write('erp/native/Order.schema.json', JSON.stringify({ ...native, additionalProperties: true }));
   expect(changed('from: $.No', 'from: $.Anything')).toEqual([]);

@@ -33,10 +33,12 @@ function decimalText(input: string): string {
   return input.slice(start, end);
 }
 
-/** SAP writes the sign behind the digits, and pads with blanks or zeros. */
+/** SAP writes the sign behind the digits, a plus as well, and pads with blanks or zeros. */
 function sapDecimal(input: string): string {
   const text = input.trim();
-  return decimalText(text.endsWith('-') ? `-${text.slice(0, -1).trim()}` : text);
+  const sign = text.at(-1);
+  if (sign === '-') return decimalText(`-${text.slice(0, -1).trim()}`);
+  return decimalText(sign === '+' ? text.slice(0, -1).trim() : text);
 }
 
 function plainText(value: Decimal): string {
@@ -88,6 +90,7 @@ export const decimalTransforms = {
     examples: [
       { input: '       12.500 ', output: '12.5' },
       { input: '3.000-', output: '-3' },
+      { input: '0000012345.432+', output: '12345.432' },
       { input: '1.5000000000000000E+01', output: '15' },
       { input: '1.500,00', refused: 'is not a decimal number' },
       { input: '-3.50', output: '3.5-', direction: 'out' },
