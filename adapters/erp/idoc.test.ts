@@ -206,3 +206,8 @@ test.each([
 test('broken XML is refused with line and column', () => {
   expect(failure('<LOIPRO05>\n  <IDOC>\n  </IDOK>\n</LOIPRO05>').at).toMatch(/^line 3, column \d+$/);
 });
+
+test('a field of blanks is an empty one, as in SAP', () => {
+  const [record] = read(`<LOIPRO05>${order('1', '<GSTRS>        </GSTRS><KTEXT> a </KTEXT>')}</LOIPRO05>`);
+  expect(record!.body).toMatchObject({ E1AFKOL: { GSTRS: '', KTEXT: ' a ' } });
+});

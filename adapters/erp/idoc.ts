@@ -2,7 +2,7 @@ import { SaxesParser } from 'saxes';
 import { HubError } from '../../model/errors';
 import type { NativeRecord, RawRecord } from '../adapter';
 
-/** A segment of an IDoc as JSON: fields are text exactly as sent, segments are lists of segments. */
+/** A segment of an IDoc as JSON: fields are text exactly as sent (blanks alone are an empty field), segments are lists of segments. */
 export type Segment = { [name: string]: string | Segment | Segment[] };
 
 interface IdocType {
@@ -212,5 +212,5 @@ function put(parent: Segment, element: Frame, type: string, refuse: (message: st
     return;
   }
   if (before !== undefined) throw refuse(`${name} occurs twice in its segment`);
-  parent[name] = isStructure ? children : text;
+  parent[name] = isStructure ? children : hasText ? text : '';
 }
