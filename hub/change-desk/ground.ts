@@ -5,7 +5,7 @@ import { requestOf, revisionOf } from '../change/shapes';
 import { groundOf } from '../flow/ground';
 import { editionIn } from '../flow/revision';
 import type { Reads } from '../storage/store';
-import { difference } from './differences';
+import { difference, type Edition } from './differences';
 
 export interface ProductOrders {
   /** Open orders, and those done lately: a change says that it leaves them alone. */
@@ -42,6 +42,7 @@ export async function withDifferences<T extends Differences>(
   reads: Reads,
   change: T,
   orders: readonly OrderOnGround[],
+  to?: Edition,
 ): Promise<T> {
   const { diff, diffsFrom = {} } = change;
   if (diff.of === 'order') return change;
@@ -54,7 +55,7 @@ export async function withDifferences<T extends Differences>(
     .map(({ order }) => revisionOf(order));
   const missing = new Set(revisions.filter((revision) => !known.has(revision)));
   if (missing.size === 0) return change;
-  const after = await editionIn(reads, diff.id, diff.after);
+  const after = to ?? (await editionIn(reads, diff.id, diff.after));
   const found: Record<string, DefinitionDiff> = {};
   for (const revision of after === undefined ? [] : missing) {
     const before = await editionIn(reads, diff.id, revision);

@@ -9,7 +9,7 @@ import { groundOf } from '../flow/ground';
 import { newId } from '../storage/id';
 import type { Reads, StoredObject, Tx } from '../storage/store';
 import { advance } from './advance';
-import { difference, keepHashes } from './differences';
+import { difference, type Edition, keepHashes } from './differences';
 import { ordersOf, withDifferences } from './ground';
 import { newSet, openRows, readSet, type Workshop } from './set';
 
@@ -20,8 +20,9 @@ export async function assess(
   diff: Diff,
   orders: readonly OrderOnGround[],
   how: { readonly id: string; readonly reference: string; readonly now: string },
+  to?: Edition,
 ): Promise<Change> {
-  const differences = await withDifferences(reads, { diff }, orders);
+  const differences = await withDifferences(reads, { diff }, orders, to);
   const impacts = assessImpact({ ...differences, orders, rules, now: how.now, zone });
   return openChange({ ...how, ...differences, impacts, rules });
 }

@@ -30,9 +30,11 @@ export async function whatIf(
   const now = new Date();
   const how = { id: keep ? newId() : WHAT_IF, reference: 'what if', now: now.toISOString() };
   const earlier = { body: known.body as OperationsDefinition, version: known.version };
-  const diff = await difference(store, earlier, { body: after });
+  const foreseen = { body: after };
+  const diff = await difference(store, earlier, foreseen);
   const { orders } = await ordersOf(store, after.id, doneBefore(shop, now));
-  const change = await assess(store, shop, diff, orders, how);
+  // Nothing of it is in force, whatever the rules would settle by themselves.
+  const change = { ...(await assess(store, shop, diff, orders, how, foreseen)), state: 'planned' as const };
   const commands = planCommands(change, orders, shop.capabilities);
   const row = { noun, objectId: after.id, fromVersion: known.version, createdAt: how.now };
   const set = { ...newSet(change, row), commands };

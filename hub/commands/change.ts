@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { HubError } from '../../model/errors';
 import { diffDefinitions } from '../change/diff';
 import type { ChangeView, OrderView } from '../change-desk/view';
 import { hubClient } from '../client';
 import { addAfterwards } from './change-afterwards';
-import { definitionIn, impactOf, type Remote } from './change-input';
+import { additionsIn, definitionIn, impactOf, type Remote, untilIn } from './change-input';
 import { addWhatIf } from './change-what-if';
 import { remote } from './messages';
 import { action, answer, type CommonOptions } from './output';
@@ -84,22 +83,38 @@ export function addChange(program: Command): void {
     .requiredOption('--by <name>', 'who decides')
     .requiredOption('--reason <text>', 'why')
     .option('--order <id...>', 'for these orders (default: all that wait)')
-    .option('--until <json>', 'for defer: {"operation": "0020"}, {"time": "…"} or {"nextOrder": true}')
-    .option('--additions <json>', 'for extend: operations, resources, supply, instructions')
+    .option('--scope <scope>', 'remaining: what is made stays (default); all: it is made over again')
+    .option(
+      '--until <when>',
+      'for defer: "operation 0020", a time such as 2026-03-02T14:00:00+01:00, or next-order',
+    )
+    .option('--instruction <operation=text...>', 'for extend: a further instruction')
+    .option('--resource <operation=equipment...>', 'for extend: another machine or place')
+    .option('--supply <operation/line=material...>', 'for extend: another material for a line')
+    .option(
+      '--additions <json>',
+      'for extend: operations such as rework, and all of the above, as the API takes it',
+    )
+    .option('--seen <ground>', 'refuse the decision when the ground has moved since the change was looked at')
     .addHelpText(
       'after',
-      '\nExample:\n  esperanto change decide 01jd0000000000000000000000 approve --order 1000002 --by Ines --reason "stock allows it"',
+      '\nExamples:\n  esperanto change decide 01jd0000000000000000000000 approve --order 1000002 --by Ines --reason "stock allows it"' +
+        '\n  esperanto change decide 01jd0000000000000000000000 defer --until "operation 0010" --by Ines --reason "no stop now"' +
+        '\n  esperanto change decide 01jd0000000000000000000000 extend --instruction "0020=Check each seal" --by Ines --reason "first lot"',
     )
     .action(
       action(async (id: string, decision: string, options: Remote & DecideOptions) => {
-        const { by, reason, order = [], until, additions, hub, json } = options;
+        const { by, reason, order = [], until, scope, seen, hub, json } = options;
+        const additions = additionsIn(options);
         const body = {
           orderIds: order,
           action: decision,
           by,
           reason,
-          ...(until === undefined ? {} : { until: jsonIn('--until', until) }),
-          ...(additions === undefined ? {} : { additions: jsonIn('--additions', additions) }),
+          ...(scope === undefined ? {} : { scope }),
+          ...(until === undefined ? {} : { until: untilIn(until) }),
+          ...(additions === undefined ? {} : { additions }),
+          ...(seen === undefined ? {} : { seen: Number(seen) }),
         };
         const view = await hubClient(hub).post<ChangeView>(
           `/changes/${encodeURIComponent(id)}/decisions`,
@@ -116,8 +131,13 @@ interface DecideOptions {
   readonly by: string;
   readonly reason: string;
   readonly order?: string[];
+  readonly scope?: string;
   readonly until?: string;
   readonly additions?: string;
+  readonly instruction?: string[];
+  readonly resource?: string[];
+  readonly supply?: string[];
+  readonly seen?: string;
 }
 
 /** All orders of a change, however many, page by page. */
@@ -133,12 +153,4 @@ async function allOrders(hub: string, id: string): Promise<OrderView[]> {
 
 function show(hub: string, id: string): Promise<ChangeView> {
   return hubClient(hub).get<ChangeView>(`/changes/${encodeURIComponent(id)}`);
-}
-
-function jsonIn(option: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new HubError('HUB_WRONG_USE', `${option} takes JSON`, { value: text, cause });
-  }
 }
