@@ -4,6 +4,12 @@ import type { ApplicationArea, CanonicalObject, Message, Verb } from '../message
 import { isPartial } from '../validate';
 import type { ForeignElement } from './capture';
 import {
+  type MaintenanceContext,
+  maintenanceItem,
+  maintenanceNoun,
+  maintenanceNouns,
+} from './older-maintenance';
+import {
   completions,
   identitySources,
   leftOut,
@@ -13,7 +19,7 @@ import {
   wholeAsSegment,
 } from './older-names';
 import { type ChildEntry, modelVersion, type Release, release, type Version } from './tables';
-import { type Complete, moved, type NamesFor, type Node, Translator } from './translator';
+import { type Complete, moved, type NamesFor, type Node, Translator, valuesOf } from './translator';
 import { elementXml } from './writer';
 
 export interface FromOlder {
@@ -47,8 +53,26 @@ export function fromOlder(message: Message, version: Version, defects: readonly 
   // What need not be whole is not completed: an invented identifier would name something else.
   const complete = isPartial(message.verb) ? () => {} : completing(target, notes);
   const translator = new Translator(source, target, newerNames, unplaced, leftOutAttributes, complete);
-  const noun = nouns[message.noun] ?? message.noun;
-  const translated = translate(message, noun, source, target, translator);
+  const isMaintenance = maintenanceNouns.has(message.noun);
+  const noun = isMaintenance
+    ? maintenanceNoun(message.noun, message.items)
+    : (nouns[message.noun] ?? message.noun);
+  const context: MaintenanceContext = {
+    source,
+    carry: (type, property, object, path) => {
+      const entry = source.shape(type).children.find((child) => child.property === property)!;
+      return valuesOf(entry, object).map(({ value, sidecar }) => unplaced(entry, value, sidecar, path));
+    },
+    place: (from, to) => translator.places.set(from, to),
+    completed: isPartial(message.verb)
+      ? undefined
+      : (path, value) => notes.push({ rule: 'completed', path, message: 'the model requires it', value }),
+    scope: (location) => translator.object(location, 'Location', 'HierarchyScope', { from: '', to: '' }),
+  };
+  const itemOf = isMaintenance
+    ? (item: Node, at: string) => maintenanceItem(message.noun, noun, item, at, context)
+    : undefined;
+  const translated = translate(message, noun, source, target, translator, itemOf);
   return {
     message: translated,
     carried,
@@ -103,6 +127,7 @@ function translate(
   source: Release,
   target: Release,
   translator: Translator,
+  itemOf?: (item: Node, at: string) => Node,
 ): Message {
   const { verb, bare, criteria } = message;
   const from = typesOf(source, verb, message.noun, bare);
@@ -113,7 +138,10 @@ function translate(
   }
   const part = (value: Node, name: string, sourceType: string, targetType: string) =>
     translator.object(value, sourceType, targetType, { from: name, to: name });
-  const items = message.items.map((item, index) => part(item, `items[${index}]`, from.item, to.item));
+  const items = message.items.map((item, index) => {
+    const at = `items[${index}]`;
+    return itemOf?.(item, at) ?? part(item, at, from.item, to.item);
+  });
   translator.finish(
     items,
     to.item,

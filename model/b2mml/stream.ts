@@ -38,12 +38,10 @@ export async function* streamB2mml(
 ): AsyncGenerator<StreamedPart> {
   const parts: StreamedPart[] = [];
   const root = new Root();
-  const carried: Issue[] = [];
-  const notes: Issue[] = [];
+  const told: Told = { carried: [], notes: [], noun: undefined };
   const handover: Handover = {
     at: each.split('.'),
-    take: (object, path) =>
-      parts.push({ kind: 'part', path, object: inModel(root, object, path, { carried, notes }) }),
+    take: (object, path) => parts.push({ kind: 'part', path, object: inModel(root, object, path, told) }),
   };
   const choose: RootChoice = (element) => {
     const chosen = root.choose(element);
@@ -66,10 +64,18 @@ export async function* streamB2mml(
       : fromOlder(message, root.version, defects);
   yield {
     kind: 'end',
-    message: rest.message,
-    defects: [...rest.defects, ...carried, ...rest.carried],
-    notes: [...notes, ...rest.notes],
+    message: told.noun === undefined ? rest.message : { ...rest.message, noun: told.noun },
+    defects: [...rest.defects, ...told.carried, ...rest.carried],
+    notes: [...told.notes, ...rest.notes],
   };
+}
+
+/** What items of an older version have told. */
+interface Told {
+  readonly carried: Issue[];
+  readonly notes: Issue[];
+  /** What they became, which may depend on what is in them. */
+  noun: string | undefined;
 }
 
 /** An item of an older version in the model's words; what has no place there is told at the item's own place. */
@@ -77,7 +83,7 @@ function inModel(
   { version, transaction }: Root,
   object: Record<string, unknown>,
   path: string,
-  told: { readonly carried: Issue[]; readonly notes: Issue[] },
+  told: Told,
 ): Record<string, unknown> {
   if (version === modelVersion || transaction === undefined) return object;
   const applicationArea = { creationDateTime: '' };
@@ -86,6 +92,7 @@ function inModel(
   const atItem = (issue: Issue): Issue => ({ ...issue, path: issue.path.replace('items[0]', path) });
   told.carried.push(...carried.map(atItem));
   told.notes.push(...notes.map(atItem));
+  told.noun = message.noun;
   return message.items[0] ?? {};
 }
 

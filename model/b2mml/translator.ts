@@ -244,7 +244,7 @@ function handedDown(inherited: Node, { operationsDefinitionId }: Node): Node {
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
 
-function valuesOf({ property, many }: ChildEntry, from: Node): Single[] {
+export function valuesOf({ property, many }: ChildEntry, from: Node): Single[] {
   const [value, sidecar] = [from[property], from[`_${property}`]];
   if (!many) return [{ value, sidecar }];
   return (value as unknown[]).map((each, index) => ({
@@ -254,7 +254,7 @@ function valuesOf({ property, many }: ChildEntry, from: Node): Single[] {
 }
 
 /** Extensions in a list of them, or inside V0401's `Any` elements. */
-function foreignOf(value: unknown): ForeignElement[] {
+export function foreignOf(value: unknown): ForeignElement[] {
   const list = (Array.isArray(value) ? value : [value]) as (
     | ForeignElement
     | { extension?: ForeignElement[] }
