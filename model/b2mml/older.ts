@@ -32,8 +32,13 @@ export interface FromOlder {
   readonly notes: Issue[];
 }
 
-/** A message of V0401 or V0600 in the model's words. */
-export function fromOlder(message: Message, version: Version, defects: readonly Issue[]): FromOlder {
+/** A message of V0401 or V0600 in the model's words. `first` is the place of its first item where others went before. */
+export function fromOlder(
+  message: Message,
+  version: Version,
+  defects: readonly Issue[],
+  first = 0,
+): FromOlder {
   const [source, target] = [release(version), release(modelVersion)];
   const carried: Issue[] = [];
   const notes: Issue[] = [];
@@ -72,7 +77,7 @@ export function fromOlder(message: Message, version: Version, defects: readonly 
   const itemOf = isMaintenance
     ? (item: Node, at: string) => maintenanceItem(message.noun, noun, item, at, context)
     : undefined;
-  const translated = translate(message, noun, source, target, translator, itemOf);
+  const translated = translate(message, noun, source, target, translator, { first, itemOf });
   return {
     message: translated,
     carried,
@@ -127,7 +132,7 @@ function translate(
   source: Release,
   target: Release,
   translator: Translator,
-  itemOf?: (item: Node, at: string) => Node,
+  { first = 0, itemOf }: { first?: number; itemOf?: ((item: Node, at: string) => Node) | undefined } = {},
 ): Message {
   const { verb, bare, criteria } = message;
   const from = typesOf(source, verb, message.noun, bare);
@@ -139,13 +144,13 @@ function translate(
   const part = (value: Node, name: string, sourceType: string, targetType: string) =>
     translator.object(value, sourceType, targetType, { from: name, to: name });
   const items = message.items.map((item, index) => {
-    const at = `items[${index}]`;
+    const at = below('items', first + index);
     return itemOf?.(item, at) ?? part(item, at, from.item, to.item);
   });
   translator.finish(
     items,
     to.item,
-    items.map((_, index) => below('items', index)),
+    items.map((_, index) => below('items', first + index)),
   );
   const area = 'TransApplicationArea';
   return {
@@ -223,7 +228,8 @@ function completing(target: Release, notes: Issue[]): Complete {
         object[property] = value;
         notes.push({ rule: 'completed', path: below(path, property), message, value });
       };
-      if (missing.includes('id')) set('id', identityFor(object, index, taken), 'the model requires an ID');
+      if (missing.includes('id'))
+        set('id', identityFor(object, placeIn(path) ?? index, taken), 'the model requires an ID');
       for (const property of missing) {
         const sources = completions[type]?.[property];
         if (sources !== undefined)
@@ -238,6 +244,12 @@ function completing(target: Release, notes: Issue[]): Complete {
     });
   };
   return complete;
+}
+
+/** The place in its list that a path ends with. */
+function placeIn(path: string): number | undefined {
+  const place = /\[(\d+)\]$/.exec(path)?.[1];
+  return place === undefined ? undefined : Number(place);
 }
 
 function firstText(object: Node, inherited: Node, sources: readonly string[]): string {

@@ -1,6 +1,10 @@
+import type { Issue } from '../errors';
 import type { CanonicalObject, Message } from '../message';
+import { instanceOf } from '../testing/instances';
 import { definition } from '../testing/messages';
 import { readB2mml, type StreamedPart, streamB2mml, writeB2mml } from './index';
+import { release } from './tables';
+import { writeDocument } from './writer';
 
 const message: Message = {
   verb: 'Process',
@@ -62,28 +66,34 @@ test('what is read in one piece and in many is the same', async () => {
   expect(items).toEqual(readB2mml(xml).message.items);
 });
 
-const productions = (count: number) =>
-  `<ProcessProductionSchedule xmlns="http://www.mesa.org/xml/B2MML-V0600" releaseID=""><ApplicationArea><CreationDateTime>2026-01-01T00:00:00Z</CreationDateTime></ApplicationArea><DataArea><Process/>${Array.from(
-    { length: count },
-    (_, index) =>
-      `<ProductionSchedule><ID>${index}</ID><Location><EquipmentID>P</EquipmentID><EquipmentElementLevel>Site</EquipmentElementLevel></Location><ProductionRequest><ID>R${index}</ID><ProductProductionRuleID>PV-100</ProductProductionRuleID><SegmentRequirement><ID>1</ID><ProcessSegmentID>1</ProcessSegmentID></SegmentRequirement></ProductionRequest></ProductionSchedule>`,
-  ).join('')}</DataArea></ProcessProductionSchedule>`;
+/** One transaction of each noun of an older version, full. */
+function olderDocuments(version: 'V0401' | 'V0600') {
+  const known = release(version);
+  return known.tables.transactions
+    .filter(({ verb }) => ['Process', 'Show', 'Confirm'].includes(verb))
+    .map((transaction): [string, string] => {
+      const message = instanceOf(transaction, 'full', 0, known);
+      return [transaction.element, writeDocument(message, known)];
+    });
+}
 
-test('an older version is read item by item, too, and is the same as in one piece', async () => {
-  const text = productions(3);
-  const whole = readB2mml(text, { tolerant: true });
-  const parts = await all(streamB2mml(pieces(text, 100)));
-  const items = parts.flatMap((part) => (part.kind === 'part' ? [part.object] : []));
-  expect(items).toEqual(whole.message.items);
-  expect(parts.at(-1)).toEqual({
-    kind: 'end',
-    message: { ...whole.message, items: [] },
-    defects: whole.defects,
-    notes: whole.notes,
+describe.each(['V0401', 'V0600'] as const)('%s, item by item', (version) => {
+  test.each(olderDocuments(version))('%s is the same as in one piece', async (_, text) => {
+    const whole = readB2mml(text, { tolerant: true });
+    const parts = await all(streamB2mml(pieces(text, 4_000)));
+    const items = parts.flatMap((part) => (part.kind === 'part' ? [part.object] : []));
+    expect(items).toEqual(whole.message.items);
+    const end = parts.at(-1);
+    expect(end).toMatchObject({ kind: 'end', message: { ...whole.message, items: [] } });
+    const told = (issues: readonly Issue[]) => issues.map(({ rule, path }) => `${rule} ${path}`).sort();
+    if (end?.kind !== 'end') throw new Error('there is no end');
+    expect([told(end.defects), told(end.notes)]).toEqual([told(whole.defects), told(whole.notes)]);
   });
 });
 
 test('below its items an older version is not read part by part', async () => {
-  const stream = streamB2mml(pieces(productions(1), 100), { each: 'items.operationsRequest' });
+  const stream = streamB2mml(pieces(olderDocuments('V0600')[0]![1], 100), {
+    each: 'items.operationsRequest',
+  });
   await expect(all(stream)).rejects.toThrow(/by whole items/);
 });

@@ -78,7 +78,7 @@ interface Told {
   noun: string | undefined;
 }
 
-/** An item of an older version in the model's words; what has no place there is told at the item's own place. */
+/** An item of an older version in the model's words. */
 function inModel(
   { version, transaction }: Root,
   object: Record<string, unknown>,
@@ -88,10 +88,10 @@ function inModel(
   if (version === modelVersion || transaction === undefined) return object;
   const applicationArea = { creationDateTime: '' };
   const alone: Message = { ...transaction, verb: transaction.verb as Verb, applicationArea, items: [object] };
-  const { message, carried, notes } = fromOlder(alone, version, []);
-  const atItem = (issue: Issue): Issue => ({ ...issue, path: issue.path.replace('items[0]', path) });
-  told.carried.push(...carried.map(atItem));
-  told.notes.push(...notes.map(atItem));
+  const place = Number(/\d+/.exec(path)?.[0] ?? 0);
+  const { message, carried, notes } = fromOlder(alone, version, [], place);
+  told.carried.push(...carried);
+  told.notes.push(...notes);
   told.noun = message.noun;
   return message.items[0] ?? {};
 }
