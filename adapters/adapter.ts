@@ -1,4 +1,4 @@
-import type { Issue } from '../model/errors';
+import type { HubError, Issue } from '../model/errors';
 
 /** A record in the counterpart's own words: not canonical, not yet checked. */
 export interface NativeRecord {
@@ -46,6 +46,12 @@ export interface Connection {
   receive?(accept: Accept, signal: AbortSignal): Promise<void>;
   /** Hands one record to the counterpart. Present when `sends` names a type. Throws only HubError. */
   send?(record: Outgoing): Promise<Receipt>;
+  /**
+   * Hands several records of one type to the counterpart in one call, in their order; the answers are theirs, and nothing
+   * behind the first that failed has been taken. Throws only HubError, when nobody knows of any of them. Present when
+   * `batches` names a type.
+   */
+  sendBatch?(records: readonly Outgoing[]): Promise<readonly (Receipt | HubError)[]>;
   /** Throws a HubError when the counterpart cannot be used right now. */
   check(): Promise<void>;
   /** May be called twice. */
@@ -85,6 +91,15 @@ export interface Declared {
   /** Native record types that this system takes from the hub. Empty: it takes nothing. */
   readonly sends: readonly string[];
   readonly promises: Promises;
+  /** Types that the system also takes several at a time; only where sending twice is harmless. */
+  readonly batches?: Readonly<Record<string, Batch>>;
+}
+
+/** How a system takes several records in one call. */
+export interface Batch {
+  readonly max: number;
+  /** `all`: as a whole or not at all. `each`: with an answer for each, up to the first that it does not take. */
+  readonly acknowledges: 'all' | 'each';
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the list of adapters holds adapters of every configuration.

@@ -238,6 +238,21 @@ function sending(bench: () => Bench, adapter: Adapter, kit: Kit): void {
     },
   );
 
+  test('several in one call, in their order and without a second copy, where it declares that', async () => {
+    const { declared, connection } = bench();
+    const sample = kit.samples.record!(FIRST);
+    const batch = declared.batches?.[sample.type];
+    expect(connection.sendBatch !== undefined).toBe(declared.batches !== undefined);
+    if (!batch) return;
+    expect(declared.promises.sendIsIdempotent).toBe(true);
+    const records = [1, 2, 3].map((n) => ({ ...sample, id: `batch-${n}` }));
+    for (const again of [records.slice(0, 2), records]) {
+      const results = await connection.sendBatch!(again);
+      expect(results.map((result) => 'code' in result)).toEqual(again.map(() => false));
+    }
+    expect(await heldAbout(FIRST)).toHaveLength(3);
+  });
+
   const whenItMayRepeat =
     adapter.promises.sendIsIdempotent && kit.faults.includes('silent') ? test : test.skip;
   whenItMayRepeat('again after an answer that never came, and it is there once', async () => {

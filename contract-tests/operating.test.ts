@@ -259,6 +259,30 @@ describe('operating', () => {
     await held(left, ['A1', 'gone', 'A2']);
   });
 
+  test('what waits for a receiver goes in batches, in order; what it refuses of one has its consequences alone', async () => {
+    await right.provoke('down');
+    for (const n of [1, 2, 3, 4, 5]) await part('A', `A${n}`);
+    await held(left, ['A1', 'A2', 'A3', 'A4', 'A5']);
+    await right.emit?.('refuse', { value: 'A3' });
+    await right.provoke('well');
+    await held(right, ['A1', 'A2', 'A4', 'A5']);
+    const { deliveries } = await parked(1);
+    expect(deliveries[0]).toMatchObject({
+      error: { code: 'HUB_REJECTED' },
+      request: { body: { name: 'A3' } },
+    });
+    await held(left, ['A1', 'A2', 'A3', 'A4', 'A5', 'gone']);
+    const { deliveries: all } = await hub.get<{ deliveries: Delivery[] }>('/deliveries?system=right');
+    const alone = ({ answer }: Delivery) => (answer as { id?: string } | undefined)?.id === undefined;
+    expect(all.reverse().map((one) => [one.state, alone(one)])).toEqual([
+      ['delivered', false],
+      ['delivered', false],
+      ['parked', true],
+      ['delivered', false],
+      ['delivered', false],
+    ]);
+  });
+
   test('what was discarded before the other had it is called off behind it, and nothing where it was never taken', async () => {
     await Promise.all([left.provoke('down'), right.provoke('down')]);
     await part('A', 'A1');

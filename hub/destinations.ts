@@ -2,7 +2,8 @@ import type { MappingSet } from '../mappings/engine';
 import type { ChangeDesk } from './change-desk/desk';
 import { compensating } from './flow/compensate';
 import type { Connections } from './flow/connections';
-import { deliver, refuseLate } from './flow/deliver';
+import { type Deliverer, deliver, refuseLate } from './flow/deliver';
+import { type Batches, deliverTogether } from './flow/deliver-batch';
 import type { Destination } from './flow/lanes';
 import { latestOf } from './flow/latest';
 import { processRecord } from './flow/process';
@@ -73,6 +74,7 @@ export function destinationsOf({
         return 'acknowledged';
       },
     });
+    const { batches } = declared;
     const idempotent = declared.promises.sendIsIdempotent;
     const { whenRefused, rate } = project.systems[name]!;
     destinations.set(name, {
@@ -80,6 +82,7 @@ export function destinationsOf({
       onPermanent: whenRefused,
       ...(onlyLatest.has(name) ? { superseded: latestOf } : {}),
       ...(rate === undefined ? {} : { rate }),
+      ...(batches && idempotent ? { together: togetherOf(batches, deliverer) } : {}),
       handle: (work) =>
         compensating(
           work,
@@ -93,4 +96,11 @@ export function destinationsOf({
     });
   }
   return destinations;
+}
+
+function togetherOf(batches: Batches, deliverer: Deliverer): NonNullable<Destination['together']> {
+  return {
+    most: Math.max(...Object.values(batches).map(({ max }) => max)),
+    handle: (claim, rows, signal) => deliverTogether(claim, rows, deliverer, batches, signal),
+  };
 }

@@ -1,7 +1,8 @@
 import { HubError } from '../../model/errors';
-import type { Adapter, Connection, OpenOptions, Outgoing, Receipt } from '../adapter';
+import type { Adapter, Batch, Connection, Declared, OpenOptions, Outgoing, Receipt } from '../adapter';
 import { type HttpAnswer, type HttpClient, httpClient } from '../transports/http';
 import { parseJson } from '../transports/json-text';
+import { sendBatch } from './batch';
 import { valueAt } from './path';
 import { receivePolled } from './poll';
 import { readDocument } from './read';
@@ -23,6 +24,7 @@ export const httpJson: Adapter<HttpJsonConfig> = {
     receives: Object.keys(records),
     sends: Object.keys(send),
     promises: { sendIsIdempotent: Object.values(send).every(isRepeatable), keepsOrder: true },
+    ...batchesOf(send),
   }),
 
   read({ text }, config) {
@@ -38,6 +40,13 @@ export const httpJson: Adapter<HttpJsonConfig> = {
 };
 
 const nothingSaid: Pick<HttpJsonConfig, 'records' | 'poll'> = { records: {}, poll: {} };
+
+function batchesOf(send: HttpJsonConfig['send']): Pick<Declared, 'batches'> {
+  const batches = Object.entries(send).flatMap(([type, { batch }]): [string, Batch][] =>
+    batch ? [[type, { max: batch.max, acknowledges: batch.results === undefined ? 'all' : 'each' }]] : [],
+  );
+  return batches.length === 0 ? {} : { batches: Object.fromEntries(batches) };
+}
 
 /** A PUT says what is to be there, however often. */
 const isRepeatable = ({ method, repeatable }: SendSpec) => repeatable ?? method === 'PUT';
@@ -69,6 +78,18 @@ function connect(client: HttpClient | undefined, config: HttpJsonConfig, options
       }
       return send(client, spec, record);
     },
+    ...(Object.values(config.send).some(({ batch }) => batch)
+      ? {
+          async sendBatch(records: readonly Outgoing[]) {
+            const spec = config.send[records[0]!.type];
+            if (!client || !spec?.batch)
+              throw new HubError('HUB_TAKES_NOTHING', 'the system takes no batches of that type', {
+                value: records[0]!.type,
+              });
+            return sendBatch(client, { ...spec, batch: spec.batch }, records);
+          },
+        }
+      : {}),
     async check() {
       if (client) await look(client, config.checkPath);
     },

@@ -35,6 +35,16 @@ export interface SendSpec {
   readonly repeatable?: boolean;
   readonly ok: readonly number[];
   readonly id?: string;
+  readonly batch?: BatchSpec;
+}
+
+/** How several records go in one call. */
+export interface BatchSpec {
+  readonly max: number;
+  readonly list?: string;
+  readonly mark: string;
+  readonly results?: string;
+  readonly status: string;
 }
 
 export interface HttpJsonConfig {
@@ -156,7 +166,25 @@ const send = byType(
       default: [],
       description: 'Statuses beside 2xx that mean it is taken, such as 409 for what is there already.',
     },
-    id: path("Path of the receiver's own id in its answer."),
+    id: path("Path of the receiver's own id in its answer; with batch.results in each result."),
+    batch: {
+      type: 'object',
+      required: ['max', 'mark'],
+      additionalProperties: false,
+      description: 'How several records of one key go in one call, as a list. Needs repeatable.',
+      properties: {
+        max: { type: 'integer', minimum: 2, description: 'Records in one call at most.' },
+        list: text('Field of the body in which the list stands. Default: the body is the list.'),
+        mark: text("Field of each entry that takes the delivery's id, the same at each repetition."),
+        results: path(
+          'Path of a list in the answer with a result for each entry, in order, up to the first that was not taken. Without it, a call is taken as a whole or not at all.',
+        ),
+        status: {
+          ...path('Path of the HTTP status in a result.'),
+          default: 'status',
+        },
+      },
+    },
   },
   ['path'],
   [{ Receipt: { path: '/orders/{key}/receipts', repeatable: true } }],
@@ -221,6 +249,10 @@ export function contradictions({ records, url, poll, send }: HttpJsonConfig): Is
       say(`poll.${type}`, `poll names ${type}, and records does not say what its key is`);
     else if (records[type]!.list !== undefined)
       say(`records.${type}.list`, `${type} is fetched: say under poll.${type} where its list is`);
+  }
+  for (const [type, { batch, repeatable, method }] of Object.entries(send)) {
+    if (batch && !(repeatable ?? method === 'PUT'))
+      say(`send.${type}.batch`, `${type} cannot go in batches: the receiver does not know repetitions`);
   }
   const takesAll = new Map<string | undefined, string>();
   for (const [type, { list, when }] of Object.entries(records)) {

@@ -91,7 +91,7 @@ async function neverTaken({ compensates }: Parcel, { store }: Deliverer): Promis
 }
 
 /** What the receiver is to get, in its own words: as the mapping puts the object. */
-async function recordsOf(
+export async function recordsOf(
   lane: Lane,
   row: Row,
   { project, store, mapping, xref }: Deliverer,

@@ -27,6 +27,19 @@ export interface Destination {
    * `tx.ackLane`. Throws HubError; anything else thrown counts as a bug, and as ambiguous.
    */
   handle(work: Work): Promise<Receipt | 'acknowledged'>;
+  /**
+   * Hands several rows over in one call, from the first on as many as the receiver takes together; the answers are
+   * theirs, in order, and nothing behind the first that failed has been taken. Undefined: the first row goes alone. Only
+   * where sending twice is harmless: when it throws, nobody knows of any of them.
+   */
+  readonly together?: {
+    readonly most: number;
+    handle(
+      claim: Claim,
+      rows: readonly Row[],
+      signal: AbortSignal,
+    ): Promise<readonly (Receipt | HubError)[] | undefined>;
+  };
   /** Handing the last row over once more is harmless: it is tried again when nobody knows whether it arrived. */
   readonly idempotent: boolean;
   /**
@@ -150,7 +163,8 @@ export function runLanes(options: LaneOptions): RunningLanes {
 }
 
 /** Rows to read at once: what is acknowledged alone is read alone, unless later rows tell whether it is sent at all. */
-function limitOf({ remembers, superseded }: Destination): number | undefined {
+function limitOf({ remembers, superseded, together }: Destination): number | undefined {
+  if (together) return Math.max(together.most, superseded ? 50 : 1);
   return remembers || superseded ? undefined : 1;
 }
 
@@ -168,6 +182,8 @@ class LaneDrain {
   private attempt: number;
   /** The receiver's rate has been asked for the first delivery. */
   private admitted = true;
+  /** So many rows go alone, because one of them has been refused with others. */
+  private alone = 0;
   /** What was about to be sent of the row in hand. */
   private request: unknown;
   private outcomes: Outcome[] = [];
@@ -234,6 +250,8 @@ class LaneDrain {
       if (i > 0 && i === rows.length - 1 && rows.length === this.claim.limit && this.destination.superseded)
         break;
       if (!(await this.paced())) return this.rest();
+      const together = await this.together(rows.slice(i));
+      if (together) return together.failed ? this.afterBatch(together.failed) : this.acknowledge();
       const failure = await this.handle(row);
       if (failure) return this.afterFailure(row, failure);
       if (!this.destination.remembers) break;
@@ -261,6 +279,53 @@ class LaneDrain {
     await this.context.store.ack(this.claim, outcomes, true);
   }
 
+  /** Hands over what goes together. Undefined: the first row goes alone. `failed`: the first one that was not taken. */
+  private async together(
+    rows: readonly Row[],
+  ): Promise<{ failed?: { row: Row; failure: HubError } } | undefined> {
+    const { together } = this.destination;
+    const { claim } = this;
+    if (!together || rows.length < 2) return undefined;
+    if (this.alone > 0) {
+      this.alone--;
+      return undefined;
+    }
+    const { pace, circuits, store } = this.context;
+    let going = 1;
+    while (going < Math.min(together.most, rows.length) && pace.admit(claim.dest)) going++;
+    const some = rows.slice(0, going);
+    let taken = 0;
+    try {
+      const results = await this.withTime((signal) => together.handle(claim, some, signal));
+      if (!results) {
+        for (let n = 1; n < going; n++) pace.giveBack(claim.dest);
+        return undefined;
+      }
+      for (const [n, result] of results.entries()) {
+        const row = some[n]!;
+        if (result instanceof HubError) return { failed: { row, failure: result } };
+        this.outcomes.push({ row, state: 'delivered', receipt: result, attempts: this.attempt + 1 });
+        this.attempt = 0;
+        taken++;
+      }
+      for (let n = results.length; n < going; n++) pace.giveBack(claim.dest);
+      if (circuits.succeeded(claim.dest)) await store.hurry(claim.dest);
+      return {};
+    } catch (thrown) {
+      const failure = asHubError(thrown);
+      // Nobody says which one it was: one by one they tell.
+      if (failure.kind === 'permanent') this.alone = going - 1;
+      return { failed: { row: some[taken]!, failure } };
+    }
+  }
+
+  /** What was refused goes once more, alone: there a refusal has its consequences. */
+  private afterBatch({ row, failure }: { row: Row; failure: HubError }): Promise<Row[] | undefined> {
+    if (failure.kind !== 'permanent') return this.afterFailure(row, failure);
+    this.alone++;
+    return this.acknowledge();
+  }
+
   private async handle(row: Row): Promise<HubError | undefined> {
     try {
       const receipt = await this.inTime(row);
@@ -275,9 +340,17 @@ class LaneDrain {
   }
 
   /** The handler gets 40 % of the lease: what is left is enough to write down how it went. Where nothing is left to do, 90 %. */
-  private async inTime(row: Row): Promise<Receipt | 'acknowledged'> {
+  private inTime(row: Row): Promise<Receipt | 'acknowledged'> {
     const { claim, attempt } = this;
     this.request = undefined;
+    const sending = (request: unknown) => {
+      this.request = request;
+    };
+    return this.withTime((signal) => this.destination.handle({ claim, row, attempt, signal, sending }));
+  }
+
+  private async withTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { claim } = this;
     const limit = claim.leaseMs * (this.destination.fenced ? 0.9 : 0.4);
     if (this.over.signal.aborted) this.over = new AbortController();
     const { signal } = this.over;
@@ -291,10 +364,7 @@ class LaneDrain {
               `no answer from ${claim.dest} within ${limit} ms, or the hub stopped`,
             ),
           );
-        const sending = (request: unknown) => {
-          this.request = request;
-        };
-        this.destination.handle({ claim, row, attempt, signal, sending }).then(resolve, reject);
+        work(signal).then(resolve, reject);
       });
     } finally {
       clearTimeout(timer);
