@@ -111,6 +111,27 @@ server('the store on PostgreSQL (TEST_DATABASE_URL; its schema public is emptied
     await subject.cleanUp();
   });
 
+  test('when the clock of the database steps back, neither a pause nor a lease of before holds up a lane', async () => {
+    const subject = postgres(() => ({ connectionString: url! }));
+    const store = await subject.open(30_000);
+    await store.transaction(async (tx) =>
+      tx.addDeliveries(['paused', 'leased'].map((key) => ({ dest: 'mes', key, payload: key }))),
+    );
+    const lanes = await store.due({ limit: 2 });
+    await store.fail((await store.claim(lanes[0]!.lane))!, [], {}, 30_000);
+    await store.claim(lanes[1]!.lane);
+    expect(await store.due({ limit: 2 })).toEqual([]);
+    const pool = new Pool({ connectionString: url, max: 1 });
+    // What was written an hour ago by a clock that has stepped back by an hour since.
+    await pool.query(
+      'update lane set next_at = next_at + 3600000, lease_until = case when owner is null then 0 else lease_until + 3600000 end',
+    );
+    await pool.end();
+    expect(await store.due({ limit: 2 })).toHaveLength(2);
+    for (const { lane } of lanes) expect(await store.claim(lane)).toBeDefined();
+    await subject.cleanUp();
+  });
+
   test('a process that is frozen in the middle of a transaction does not keep what it locked from the others', async () => {
     const subject = postgres(() => ({ connectionString: url! }));
     const [frozen, other] = [await subject.open(1000), await subject.reopen()];
