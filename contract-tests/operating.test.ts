@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import type { Counterpart } from '../adapters/kit';
 import { kits } from '../adapters/kits';
 import { until } from '../hub/client';
@@ -16,9 +17,25 @@ interface Taken {
 
 const said = { by: 'Ann', why: 'repaired' };
 
+/** A database of its own beside the one that is named, empty. */
+async function emptyDatabase(url: string): Promise<string> {
+  const name = 'esperanto_operating';
+  const admin = new Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(`drop database if exists ${name} with (force)`);
+  await admin.query(`create database ${name}`);
+  await admin.end();
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
+}
+
+const url = process.env.TEST_DATABASE_URL;
+describe('operating on SQLite', () => operating());
+(url ? describe : describe.skip)('operating on PostgreSQL (TEST_DATABASE_URL)', () => operating(url));
+
 /** What people do who operate a hub, over the public interface, with two receivers that may refuse. */
-describe('operating', () => {
+function operating(server?: string): void {
   let dataDir: string;
+  let databaseUrl: string | undefined;
   let hub: RunningHub;
   let left: Counterpart;
   let right: Counterpart;
@@ -27,10 +44,12 @@ describe('operating', () => {
     hub = await runningHub({
       projectDir: join(packageRoot, 'contract-tests/operating-plant'),
       dataDir,
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
       settings: { left: { ...left.config }, right: { ...right.config } },
     });
   };
   beforeEach(async () => {
+    if (server !== undefined) databaseUrl = await emptyDatabase(server);
     dataDir = mkdtempSync(join(tmpdir(), 'esperanto-operating-'));
     [left, right] = await Promise.all([kits['http-json'].start(), kits['http-json'].start()]);
     await start();
@@ -214,6 +233,7 @@ describe('operating', () => {
     hub = await runningHub({
       projectDir,
       dataDir,
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
       settings,
       project: (given) => ({
         ...given,
@@ -394,4 +414,4 @@ describe('operating', () => {
     const other = await hub.get<{ records: unknown[] }>('/records?noun=Equipment');
     expect(other.records).toEqual([]);
   });
-});
+}

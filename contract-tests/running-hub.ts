@@ -25,6 +25,7 @@ export interface HubUnderTest {
   readonly projectDir?: string;
   readonly project?: (project: Project) => Project;
   readonly dataDir?: string;
+  readonly databaseUrl?: string;
   readonly settings?: Record<string, Record<string, unknown>>;
 }
 
@@ -33,6 +34,7 @@ export async function runningHub({
   projectDir = examplePlant,
   project = (given) => given,
   dataDir,
+  databaseUrl,
   settings,
 }: HubUnderTest = {}): Promise<RunningHub> {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'esperanto-test-'));
@@ -41,6 +43,7 @@ export async function runningHub({
     project: project({ ...loaded, api: { ...loaded.api, port: 0 } }),
     dataDir: folder,
     ...(settings === undefined ? {} : { settings }),
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
     log: pino({ level: 'silent' }),
   });
   return {
