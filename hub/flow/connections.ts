@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Connection, NativeRecord } from '../../adapters/adapter';
 import { asHubError, HubError } from '../../model/errors';
 import type { Led } from './leader';
@@ -40,6 +41,8 @@ export interface Connections {
  */
 export function connections(options: ConnectionsOptions): Connections {
   const stop = new AbortController();
+  // A few listeners for each system, however many there are.
+  setMaxListeners(0, stop.signal);
   const open = new Map<string, Connection>();
   const states = new Map<string, SystemState>();
   const lives = Object.entries(options.open).map(([system, opener]) => live(system, opener));
