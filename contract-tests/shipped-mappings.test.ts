@@ -48,9 +48,13 @@ systems:
     adapter: maximo
     settings: { workOrders: true }
     reads: { Asset: maximo/asset, WorkOrder: maximo/work-order }
+  aps:
+    adapter: frepple
+    settings: {}
+    reads: { PlannedOrder: frepple/planned-order }
   floor:
     adapter: http-json
-    settings: { records: { B2MML: { key: "items[0].operationsScheduleId" } } }
+    settings: { records: { B2MML: { key: "items[0].id" } } }
     reads: { B2MML: b2mml/transaction }
 flows:
   - name: reports to the ERP that has the order
@@ -60,6 +64,12 @@ flows:
       - { system: next, map: erpnext/job-card }
       - { system: next, map: erpnext/stock-entry }
       - { system: odoo, map: odoo/work-order }
+  - name: materials to planning
+    on: { noun: MaterialDefinition, from: [floor] }
+    to: [{ system: aps, map: frepple/item }]
+  - name: process plans to planning
+    on: { noun: OperationsDefinition, from: [floor] }
+    to: [{ system: aps, map: frepple/operation }]
 `;
 
 const started: Record<string, Counterpart> = {};
@@ -72,6 +82,7 @@ beforeAll(async () => {
   started.odata = await kits.sap.start({ options: { poll, pollMs: 50 } });
   started.next = await kits.erpnext.start();
   started.odoo = await kits.odoo.start();
+  started.aps = await kits.frepple.start();
   started.upkeep = await kits.maximo.start();
   const configOf = (name: string) => ({ ...started[name]!.config });
   hub = await runningHub({
@@ -81,6 +92,7 @@ beforeAll(async () => {
       odata: configOf('odata'),
       next: configOf('next'),
       odoo: configOf('odoo'),
+      aps: configOf('aps'),
       upkeep: { ...configOf('upkeep'), workOrders: true },
     },
   });
@@ -238,11 +250,12 @@ describe('what the shop floor reports', () => {
       },
     ],
   });
-  const push = async (order: string, segment: string) => {
+  const pushMessage = async (message: object) => {
     const headers = { 'content-type': 'application/json' };
-    const { status } = await hub.push('floor', JSON.stringify(report(order, segment)), headers);
+    const { status } = await hub.push('floor', JSON.stringify(message), headers);
     expect(status).toBe(202);
   };
+  const push = (order: string, segment: string) => pushMessage(report(order, segment));
   const held = (system: string, what: string) => async () =>
     (await started[system]!.holds!(what)) as Record<string, unknown>[];
 
@@ -271,6 +284,50 @@ describe('what the shop floor reports', () => {
       all.some(({ picked }) => picked === true),
     );
     expect(moves.find(({ picked }) => picked === true)).toMatchObject({ quantity: 4 });
+  });
+
+  test('frepple/item and frepple/operation: what is planned with, and its next revision from its first day on', async () => {
+    const said = { verb: 'Sync', applicationArea: { creationDateTime: '2026-03-02T06:00:00Z' } };
+    await pushMessage({
+      ...said,
+      noun: 'MaterialDefinition',
+      items: [{ id: 'SEAL-A', description: ['Seal'] }],
+    });
+    const plan = (seal: string, more: object = {}) => ({
+      ...{ ...said, noun: 'OperationsDefinition' },
+      items: [
+        {
+          id: 'PV-500',
+          ...more,
+          operationsSegment: [
+            {
+              id: '0010',
+              duration: 'PT90S',
+              materialSpecification: [
+                {
+                  id: '0020',
+                  materialDefinitionId: [seal],
+                  materialUse: 'Consumed',
+                  quantity: [{ quantityString: '2' }],
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    await pushMessage(plan('SEAL-A', { version: 'A' }));
+    const materials = held('aps', 'operationmaterials');
+    await until('the first revision', materials, ({ length }) => length === 2);
+    await pushMessage(plan('SEAL-B', { version: 'B', effectiveStartDate: '2030-03-02T00:00:00+01:00' }));
+    const rows = await until('the second one', materials, ({ length }) => length === 3);
+    expect(rows).toMatchObject([
+      { item: 'PV-500', quantity: '1', type: 'end', effective_end: null },
+      { item: 'SEAL-A', quantity: '-2', type: 'start', effective_end: '2030-03-02T00:00:00' },
+      { item: 'SEAL-B', quantity: '-2', effective_start: '2030-03-02T00:00:00', effective_end: null },
+    ]);
+    const items = await held('aps', 'items')();
+    expect(items.find(({ name }) => name === 'SEAL-A')).toMatchObject({ description: 'Seal' });
   });
 });
 

@@ -3,6 +3,7 @@ import type { Adapter, Connection, OpenOptions, Receipt } from '../adapter';
 import { httpClient } from '../transports/http';
 import { poll, type Watermark, watermark } from '../transports/poll';
 import { setAvailability } from './availability';
+import { sendOperation } from './operation';
 import { naive, naiveToMs, type Row, type Tables, tables } from './tables';
 
 export interface FreppleConfig {
@@ -20,7 +21,7 @@ export interface FreppleConfig {
 /**
  * frePPLe's REST interface. Times are naive, in the zone of the frePPLe server; the mappings add and remove it.
  *
- * Takes `ManufacturingOrder` (a row, upsert by reference), `ResourceAvailability`
+ * Takes `Item` (a row), `Operation` (see `sendOperation`), `ManufacturingOrder` (a row, upsert by reference), `ResourceAvailability`
  * ({resource, startdate, value: 0 | 1}) and `RunPlan` ({constraint?, plantype?, env?}).
  * Gives `PlannedOrder`: a manufacturingorder row that is new, whose start or end has changed, or that was sent again.
  */
@@ -60,7 +61,7 @@ export const frepple: Adapter<FreppleConfig> = {
     },
   },
   receives: ['PlannedOrder'],
-  sends: ['ManufacturingOrder', 'ResourceAvailability', 'RunPlan'],
+  sends: ['Item', 'Operation', 'ManufacturingOrder', 'ResourceAvailability', 'RunPlan'],
   // Rows are found by their natural keys, and a second plan run over the same data gives the same plan.
   promises: { sendIsIdempotent: true, keepsOrder: true },
 
@@ -86,6 +87,14 @@ function connect(config: FreppleConfig, { dataDir, log }: OpenOptions): Connecti
     async send(record) {
       const body = record.body as Row;
       if (record.type === 'ManufacturingOrder') return sendOrder(input, config, mark, known, body);
+      if (record.type === 'Item') {
+        const { name } = await input.upsert('item', body);
+        return { counterpartId: String(name) };
+      }
+      if (record.type === 'Operation') {
+        if (config.createMissing) await createMissing(input, known, neededBy(body));
+        return sendOperation(input, body);
+      }
       if (record.type === 'ResourceAvailability') return setAvailability(input, body);
       if (record.type === 'RunPlan') return input.run('runplan', planArguments(config, body));
       throw new HubError('HUB_TAKES_NOTHING', `frePPLe takes no ${record.type}`, { value: record.type });
@@ -127,7 +136,7 @@ async function sendOrder(
   known: Set<string>,
   row: Row,
 ): Promise<Receipt> {
-  if (config.createMissing) await createMissing(input, known, row);
+  if (config.createMissing) await createMissing(input, known, neededByOrder(row));
   const kept = await input.upsert('manufacturingorder', row);
   // An order that was given to the planners comes back with its time, whether that is another one or not:
   // only then is it scheduled.
@@ -137,21 +146,29 @@ async function sendOrder(
 
 const startAndEnd = ({ startdate, enddate }: Row) => ({ startdate, enddate });
 
-/** frePPLe refuses a row that names others it does not know. What is there stays as the planners keep it. */
-async function createMissing(input: Tables, known: Set<string>, order: Row): Promise<void> {
-  const { operation, item, location } = order;
-  const resources = (order.resources ?? []) as Array<{ resource: string }>;
-  const made = { type: 'fixed_time', ...(item ? { item } : {}), ...(location ? { location } : {}) };
-  const needed: Array<[table: string, name: unknown, row: Row]> = [
+type Needed = readonly [table: string, name: unknown, row: Row];
+
+/** In the order in which one needs the other. */
+function neededBy({ item, location, materials, resources }: Row): Needed[] {
+  const here = location ? { location } : {};
+  const items = (materials ?? []) as Array<{ item: string }>;
+  return [
     ['location', location, {}],
-    ['item', item, {}],
-    ['operation', operation, made],
-    ...resources.map(({ resource }): [string, unknown, Row] => [
-      'resource',
-      resource,
-      location ? { location } : {},
-    ]),
+    ...[item, ...items.map((material) => material.item)].map((name): Needed => ['item', name, {}]),
+    ...((resources ?? []) as Array<{ resource: string }>).map(
+      ({ resource }): Needed => ['resource', resource, here],
+    ),
   ];
+}
+
+function neededByOrder(order: Row): Needed[] {
+  const { operation, item, location } = order;
+  const made = { type: 'fixed_time', ...(item ? { item } : {}), ...(location ? { location } : {}) };
+  return [...neededBy(order), ['operation', operation, made]];
+}
+
+/** frePPLe refuses a row that names others it does not know. What is there stays as the planners keep it. */
+async function createMissing(input: Tables, known: Set<string>, needed: readonly Needed[]): Promise<void> {
   for (const [table, name, row] of needed) {
     if (typeof name !== 'string' || known.has(`${table}/${name}`)) continue;
     if (!(await input.find(table, name))) await input.upsert(table, { name, ...row });

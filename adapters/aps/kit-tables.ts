@@ -27,6 +27,18 @@ const TABLES: Record<
     required: ['calendar'],
     defaults: { startdate: '1971-01-01T00:00:00', enddate: '2030-12-31T00:00:00', priority: 0, value: 0 },
   },
+  operationmaterial: {
+    key: ['operation', 'item', 'effective_start'],
+    links: { operation: 'operation', item: 'item' },
+    required: ['operation', 'item', 'quantity'],
+    defaults: { type: 'start', effective_start: null, effective_end: null },
+  },
+  operationresource: {
+    key: ['operation', 'resource', 'effective_start'],
+    links: { operation: 'operation', resource: 'resource' },
+    required: ['operation', 'resource'],
+    defaults: { quantity: '1', effective_start: null, effective_end: null },
+  },
   manufacturingorder: {
     key: ['reference'],
     links: { operation: 'operation' },
@@ -34,7 +46,9 @@ const TABLES: Record<
     defaults: { status: 'proposed', resources: [], materials: [] },
   },
 };
-const TIMES = ['startdate', 'enddate'];
+/** Tables whose rows are known by a number. */
+const NUMBERED = new Set(['calendarbucket', 'operationmaterial', 'operationresource']);
+const TIMES = ['startdate', 'enddate', 'effective_start', 'effective_end'];
 const STATUSES = ['proposed', 'approved', 'confirmed', 'completed', 'closed'];
 
 /** The input tables of the kit, with frePPLe's habits: upsert by natural key, links checked, errors per row. */
@@ -73,6 +87,11 @@ export class KitTables {
     return { status: 200, body: this.#keep(table, changed) };
   }
 
+  remove(table: string, row: Row): KitAnswer {
+    this.#rows.get(table)!.delete(keyOf(table, row));
+    return { status: 204, body: '' };
+  }
+
   /** Rows that pass `field=`, `field__gte=` and `field__in=` filters. */
   list(table: string, query: URLSearchParams): Row[] {
     const filters = [...query].filter(([name]) => name !== 'format');
@@ -86,7 +105,7 @@ export class KitTables {
   }
 
   #keep(table: string, row: Row): Row {
-    const numbered = table === 'calendarbucket' && row.id === undefined ? { id: this.#nextId++ } : {};
+    const numbered = NUMBERED.has(table) && row.id === undefined ? { id: this.#nextId++ } : {};
     const kept = { ...numbered, ...row, lastmodified: this.now() };
     this.#rows.get(table)!.set(keyOf(table, kept), kept);
     return kept;

@@ -39,7 +39,8 @@ interface Task {
 
 /**
  * A frePPLe: input tables over REST with Basic authentication, and a small planner of finite capacity.
- * `holds`: `manufacturingorders` (default), `resources`, `calendarbuckets`, `plans` (the tasks).
+ * `holds`: `manufacturingorders` (default) or any other table, e.g. `resources`, `calendarbuckets`, `operationmaterials`;
+ * `plans` (the tasks).
  */
 export const apsKit: Kit = {
   faults: ['down', 'busy', 'rejecting', 'silent'],
@@ -203,6 +204,7 @@ function rowAnswer(planner: Planner, table: string, key: string, { method, text 
   const row = planner.tables.find(table, key);
   if (!row) return { status: 404, body: { detail: 'Not found.' } };
   if (method === 'GET') return { status: 200, body: row };
+  if (method === 'DELETE') return planner.tables.remove(table, row);
   return planner.tables.patch(table, row, JSON.parse(text) as Row);
 }
 

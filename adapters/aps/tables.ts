@@ -15,6 +15,8 @@ export interface Tables {
   upsert(table: string, row: Row): Promise<Row>;
   /** Changes fields of the row of that primary key. */
   change(table: string, key: string, fields: Row): Promise<void>;
+  /** Takes the row of that primary key out; nothing where there is none. */
+  remove(table: string, key: string): Promise<void>;
   /** Launches a task and does not wait for its end. */
   run(task: string, parameters: URLSearchParams): Promise<Receipt>;
 }
@@ -54,6 +56,9 @@ export function tables(client: HttpClient): Tables {
         allow: [400],
       });
       if (answer.status === 400) throw refused(table, fields, answer);
+    },
+    async remove(table, key) {
+      await client.request({ method: 'DELETE', path: at(table, key), allow: [404] });
     },
     async run(task, parameters) {
       const path = `/execute/api/${task}/`;

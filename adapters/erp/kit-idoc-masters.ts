@@ -1,6 +1,6 @@
-import { type Element, materialNumber } from './kit-idoc';
 import { type BillData, pressing, type RoutingData } from './kit-masters';
 import { plant } from './kit-plant';
+import { type Element, materialNumber } from './kit-segment';
 
 const firstDay = '20260101';
 const lastDay = '99991231';

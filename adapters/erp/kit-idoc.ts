@@ -4,9 +4,7 @@ import { billSegment, routingSegment } from './kit-idoc-masters';
 import type { BillData, RoutingData } from './kit-masters';
 import type { StoredComponent, StoredOrder } from './kit-orders';
 import { type MaterialData, padded, plant, quantityText, type WorkCentreData } from './kit-plant';
-
-/** A segment: fields are text, segments below it are further elements. `undefined` is left out. */
-export type Element = readonly [name: string, content: string | undefined | readonly Element[]];
+import { type Element, materialNumber, xmlOf } from './kit-segment';
 
 /** Writes IDocs as the XML port of one SAP system does: each with its own document number. */
 export function idocWriter(sender = 'S4HCLNT100') {
@@ -212,14 +210,6 @@ function componentSegment({ row }: StoredComponent): Element {
   ];
 }
 
-/** S/4 fills the short number only when the long one fits into it. */
-export function materialNumber(number: string): Element[] {
-  return [
-    ['MATNR', number.length > 18 ? '' : padded(number, 18)],
-    ['MATNR_LONG', padded(number, 40)],
-  ];
-}
-
 const sapDate = (time: DateTime): string => time.toFormat('yyyyMMdd');
 const sapTime = (time: DateTime): string => time.toFormat('HHmmss');
 
@@ -238,13 +228,3 @@ function endFields(time: DateTime, date: string, clock: string): Element[] {
     [clock, isMidnight ? '240000' : sapTime(time)],
   ];
 }
-
-function xmlOf([name, content]: Element): string {
-  if (content === undefined) return '';
-  if (typeof content === 'string')
-    return content === '' ? `<${name}/>` : `<${name}>${escaped(content)}</${name}>`;
-  return `<${name} SEGMENT="1">${content.map(xmlOf).join('')}</${name}>`;
-}
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
