@@ -98,8 +98,9 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
     opened.push(identities);
     const operating = operatingDesk({ project, store, doors, nounOf: (map) => mappings.get(map).noun });
     const changes = changeDesk({ project, store, rules });
-    const { restate, onApplied } = changes;
-    const definitions = definitionDesk({ project, store, restate, onApplied, validate: model.validate });
+    const { restate, onApplied, onEffectivity } = changes;
+    const enactor = { project, restate, onApplied };
+    const definitions = definitionDesk({ ...enactor, store, onEffectivity, validate: model.validate });
     let connected: Connections | undefined;
     let api: Api | undefined;
     if (options.role !== 'worker') {

@@ -19,7 +19,8 @@ import type { Project } from '../project';
 import type { ChangeRow, CommandRow, Reads, Receipt, Row, Store, Tx } from '../storage/store';
 import { asBuiltOf, usersOf } from './answers';
 import { followOrder, reassessed } from './follow';
-import { openRevision } from './opening';
+import { effectivityChanged } from './in-force';
+import { openRevision, type Publication } from './opening';
 import { rebase } from './rebase';
 import { restateOrder } from './restated';
 import { type ChangeSet, headOf, LOCK, openRows, rowOf, WHAT_IF, workshop } from './set';
@@ -51,6 +52,8 @@ export interface ChangeDesk {
     from: Origin,
     routed: readonly string[],
   ): Promise<void>;
+  /** Takes up what somebody has said of a published revision: another time, or its end. */
+  onEffectivity(tx: Tx, publication: Publication): Promise<void>;
   /** Runs one delivery; if it carries out a command, notes what became of it and lets what depends on it go. */
   following(row: Row, send: () => Promise<Receipt>): Promise<Receipt>;
   /** Newest first; `whatIfs` instead of changes. */
@@ -147,7 +150,8 @@ export function changeDesk({ project, store, rules, alwaysWhole = false }: DeskO
       const { object, before } = applied;
       if (message.noun === 'OperationsDefinition') {
         await tx.lock(LOCK);
-        await openRevision(tx, shop, applied, message, from);
+        const publication = { ...applied, message, from };
+        if (!(await openRevision(tx, shop, publication))) await effectivityChanged(tx, shop, publication);
         return;
       }
       const orderId = orderOf(object.noun, object.body as { id: string });
@@ -163,6 +167,11 @@ export function changeDesk({ project, store, rules, alwaysWhole = false }: DeskO
         messageId: from.messageId,
         routed: { orderId, systems: routed },
       });
+    },
+
+    async onEffectivity(tx, publication) {
+      await tx.lock(LOCK);
+      await effectivityChanged(tx, shop, publication);
     },
 
     async following(row, send) {

@@ -6,6 +6,7 @@ import { groundOf } from '../flow/ground';
 import type { Reads, Tx } from '../storage/store';
 import type { Advance } from './advance';
 import { withDifferences } from './ground';
+import { withPlaces } from './places';
 import { type ChangeSet, headOf, LOCK, OPEN, WHAT_IF, type Workshop } from './set';
 import { mayFreeWrite } from './slice';
 import { work } from './work';
@@ -53,18 +54,23 @@ async function waitingFor(reads: Reads, orderId: string): Promise<string[]> {
   return rows.filter(({ body }) => isFor(body as Command)).map(({ changeId }) => changeId);
 }
 
-/** The change as the ground is now: orders that moved on since it was looked at show it, and ask where they must. */
+/**
+ * The change as the ground is now: orders that moved on since it was looked at show it, and ask where they must.
+ * `besides`: other orders that may be concerned by now.
+ */
 export async function reassessed(
   reads: Reads,
   shop: Workshop,
   set: ChangeSet,
   now: string,
+  besides: readonly OrderOnGround[] = [],
 ): Promise<ChangeSet> {
   const grounds = await groundOf(
     reads,
     set.change.orders.map(({ id }) => id),
   );
-  return lookedAt(reads, shop, set, [...grounds.values()], now);
+  const others = besides.filter(({ order }) => !grounds.has(order.id));
+  return lookedAt(reads, shop, set, [...grounds.values(), ...others], now);
 }
 
 async function lookedAt(
@@ -75,7 +81,8 @@ async function lookedAt(
   now: string,
 ): Promise<ChangeSet> {
   const known = await withDifferences(reads, set.change, orders);
-  const { change, commands } = reassess(known, set.commands, { orders, rules, now, zone });
+  const placed = await withPlaces(reads, known, orders, zone);
+  const { change, commands } = reassess(known, set.commands, { orders: placed, rules, now, zone });
   return { ...set, change, commands };
 }
 

@@ -1,6 +1,7 @@
 import type { Message } from '../../model/message';
 import { type Change, openChange } from '../change/change';
 import type { Diff, OrderDiff } from '../change/diff-items';
+import type { Effectivity } from '../change/effectivity';
 import { assessImpact, type OrderOnGround } from '../change/impact';
 import type { OperationsDefinition } from '../change/shapes';
 import { supersede } from '../change/supersede';
@@ -10,7 +11,9 @@ import { newId } from '../storage/id';
 import type { Reads, StoredObject, Tx } from '../storage/store';
 import { advance } from './advance';
 import { difference, type Edition, keepHashes } from './differences';
+import { heldAgainst } from './editions';
 import { ordersOf, withDifferences } from './ground';
+import { withPlaces } from './places';
 import { newSet, openRows, readSet, type Workshop } from './set';
 
 /** A change as it would begin now: the difference from each order's own revision, and what the rules say of each order. */
@@ -19,33 +22,49 @@ export async function assess(
   { rules, zone }: Workshop,
   diff: Diff,
   orders: readonly OrderOnGround[],
-  how: { readonly id: string; readonly reference: string; readonly now: string },
+  how: Pick<Change, 'id' | 'reference' | 'effectivity'> & { readonly now: string },
   to?: Edition,
 ): Promise<Change> {
+  const { id, now, effectivity } = how;
+  const stated = effectivity ? { effectivity } : {};
   const differences = await withDifferences(reads, { diff }, orders, to);
-  const impacts = assessImpact({ ...differences, orders, rules, now: how.now, zone });
+  const placed = await withPlaces(reads, { id, diff, ...stated }, orders, zone);
+  const impacts = assessImpact({ ...differences, ...stated, orders: placed, rules, now, zone });
   return openChange({ ...how, ...differences, impacts, rules });
 }
 
-/** A new revision of a product becomes a change of all the orders that it hits; it takes over from older ones what these have not carried out. */
-export async function openRevision(
-  tx: Tx,
-  shop: Workshop,
-  { object, before }: Applied,
-  message: Message,
-  from: Origin,
-): Promise<void> {
-  const edition = { body: object.body as OperationsDefinition, version: object.version };
-  if (!before) return keepHashes(tx, edition);
-  const earlier = { body: before.body as OperationsDefinition, version: before.version };
-  const diff = await difference(tx, earlier, edition);
-  if (diff.items.length === 0) return;
+/** What was said of a product: a revision, or something about one. */
+export interface Publication extends Applied {
+  readonly message: Message;
+  readonly from: Origin;
+}
+
+/**
+ * A new revision of a product becomes a change of all the orders that it hits; it takes over from older ones what these
+ * have not carried out. False: it says nothing new about how the product is made.
+ */
+export async function openRevision(tx: Tx, shop: Workshop, publication: Publication): Promise<boolean> {
+  const { object, message, from } = publication;
+  const edition = editionOf(object);
+  if (!publication.before) {
+    await keepHashes(tx, edition);
+    return true;
+  }
+  const before = await heldAgainst(tx, { object, before: publication.before }, shop.zone);
+  const diff = await difference(tx, editionOf(before), edition);
+  if (diff.items.length === 0) return false;
   const now = new Date();
   const { orders, past } = await ordersOf(tx, object.id, doneBefore(shop, now));
   for (const orderId of past) await tx.putOrderUses(orderId, []);
   const reference = message.applicationArea.sender?.referenceId ?? `${object.id} version ${object.version}`;
   await begin(tx, shop, { diff, orders, reference, object, before, from, now });
+  return true;
 }
+
+const editionOf = ({ body, version }: StoredObject): Edition => ({
+  body: body as OperationsDefinition,
+  version,
+});
 
 /** Orders done before this moment are not looked at any more. */
 export const doneBefore = ({ project }: Workshop, now: Date): string =>
@@ -68,8 +87,10 @@ export async function openWish(tx: Tx, shop: Workshop, { diff, stored, message, 
   await begin(tx, shop, { diff, orders, reference, object: stored, before: stored, from, now: new Date() });
 }
 
-interface Beginning {
+export interface Beginning {
   readonly diff: Diff;
+  /** Where it is not what the revision itself states. */
+  readonly effectivity?: Effectivity;
   readonly orders: readonly OrderOnGround[];
   readonly reference: string;
   readonly object: StoredObject;
@@ -78,11 +99,13 @@ interface Beginning {
   readonly now: Date;
 }
 
-async function begin(tx: Tx, shop: Workshop, beginning: Beginning): Promise<void> {
-  const { diff, orders, reference, object, before, from } = beginning;
+/** Opens a change, and takes it as far as it goes. */
+export async function begin(tx: Tx, shop: Workshop, beginning: Beginning): Promise<void> {
+  const { diff, orders, reference, object, before, from, effectivity } = beginning;
   const now = beginning.now.toISOString();
   const older = await openRows(tx, object.id);
-  const change = await assess(tx, shop, diff, orders, { id: newId(), reference, now });
+  const known = { id: newId(), reference, now, ...(effectivity ? { effectivity } : {}) };
+  const change = await assess(tx, shop, diff, orders, known);
   const how = { now, messageId: from.messageId };
   for (const row of older) {
     if (row.noun !== object.noun) continue;

@@ -8,8 +8,19 @@ import { materialOf } from './diff-lines';
 import type { OrderExecution } from './execution';
 import { isDone } from './execution';
 import type { Exact } from './quantity';
-import { amountOf, decimal, isProduced, max, orderQuantity, proportion, withAmount, zero } from './quantity';
+import {
+  amountOf,
+  decimal,
+  isProduced,
+  max,
+  min,
+  orderQuantity,
+  proportion,
+  withAmount,
+  zero,
+} from './quantity';
 import { definedAs } from './segments';
+import { forSerials, keptForOthers, type SerialSplit, splitBySerial } from './serial-split';
 import type { MaterialLine, Order, Parameter, SegmentRequirement } from './shapes';
 import { requestOf, revisionOf, withRequest } from './shapes';
 
@@ -23,17 +34,31 @@ export type Scope = 'all' | 'remaining';
  * Quantities follow the order's own totals (scrap allowances stay in them) and are exact. An order that is already
  * in the new revision comes back as it was. Throws HUB_INVALID where the order does not say how much it makes and that
  * is needed.
+ *
+ * @param only serial numbers for which the change holds: components of the other pieces stay on their lines, and each of
+ * both lines names its serial numbers. Values, operations and resources are those of the order as a whole.
  */
 export function applyToOrder(
   order: Order,
   diff: Diff,
   execution: OrderExecution | undefined,
   scope: Scope,
+  only?: readonly string[],
 ): Order {
   const consumed = consumedLines(order, execution);
   if (diff.of === 'order') return applyOrderDiff(order, diff, consumed, execution, scope);
   if (diff.after !== undefined && revisionOf(order) === diff.after) return order;
-  const ground: Ground = { order, execution, consumed, scope };
+  const split = splitBySerial(order, only);
+  const ground: Ground =
+    split === undefined
+      ? { order, execution, consumed, scope }
+      : {
+          order,
+          execution,
+          consumed: keptForOthers(order, split, scope === 'all' ? new Map() : consumed),
+          scope: 'remaining',
+          split,
+        };
   let segments = requestOf(order).segmentRequirement;
   for (const item of diff.items) segments = applyItem(segments, item, ground);
   return withRequest(order, (request) => ({
@@ -50,6 +75,8 @@ interface Ground {
   readonly execution: OrderExecution | undefined;
   readonly consumed: ConsumedLines;
   readonly scope: Scope;
+  /** Where the change holds for some pieces only. */
+  readonly split?: SerialSplit;
 }
 
 type Segments = SegmentRequirement[];
@@ -137,7 +164,7 @@ function applyLine(
   if (item.new?.line === undefined && item.kind !== 'component-removed') return lines;
   if (item.kind === 'component-removed') return withoutLine(lines, item, ground);
   if (item.kind === 'component-added') {
-    return [...lines, ...newLines(item, forPieces(item, ground, segment))];
+    return [...lines, ...newLines(item, forPieces(item, ground, segment), ground)];
   }
   if (item.kind === 'component-moved') return [...lines, ...movedLines(item, ground)];
   const at = findLine(lines, item);
@@ -146,8 +173,8 @@ function applyLine(
   const old = lines[at]!;
   const done = ground.consumed.get(old) ?? zero;
   if (item.kind === 'component-replaced' || item.kind === 'unit-changed') {
-    const stays = done.greaterThan(0) ? [withAmount(old, done)] : [];
-    return lines.toSpliced(at, 1, ...stays, ...newLines(item, newTotal(old, item, ground, segment)));
+    const stays = done.greaterThan(0) ? [forSerials(withAmount(old, done), ground.split?.others)] : [];
+    return lines.toSpliced(at, 1, ...stays, ...newLines(item, newTotal(old, item, ground, segment), ground));
   }
   const { materialDefinitionId, materialUse } = item.new!.line!;
   const changed: MaterialLine = {
@@ -167,18 +194,19 @@ function withoutLine(lines: MaterialLine[], item: DiffItem, ground: Ground): Mat
   if (at === -1) return lines;
   const old = lines[at]!;
   const done = ground.consumed.get(old) ?? zero;
-  return lines.toSpliced(at, 1, ...(done.greaterThan(0) ? [withAmount(old, done)] : []));
+  const stays = done.greaterThan(0) ? [forSerials(withAmount(old, done), ground.split?.others)] : [];
+  return lines.toSpliced(at, 1, ...stays);
 }
 
 /** The line as the new revision has it; none where nothing is left to be supplied. */
-function newLines(item: DiffItem, quantity: Exact): MaterialLine[] {
+function newLines(item: DiffItem, quantity: Exact, { split }: Ground): MaterialLine[] {
   if (quantity.isZero()) return [];
   const {
     assemblySpecification: _parts,
     materialSpecificationProperty: _properties,
     ...line
   } = item.new!.line!;
-  return [withAmount(line, quantity, item.new?.unit || undefined)];
+  return [forSerials(withAmount(line, quantity, item.new?.unit || undefined), split?.serials)];
 }
 
 /** What is still to be supplied on the new line for what the old line still asks. */
@@ -202,7 +230,8 @@ function forPieces(item: DiffItem, ground: Ground, segment: SegmentRequirement):
   }
   const pieces = decimal(made.quantity);
   const good = decimal(ground.execution?.segments[segment.id]?.good?.quantity);
-  const open = ground.scope === 'all' ? pieces : max(pieces.minus(good), zero);
+  const left = ground.scope === 'all' ? pieces : max(pieces.minus(good), zero);
+  const open = ground.split === undefined ? left : min(left, decimal(String(ground.split.serials.length)));
   return decimal(item.new?.quantity).times(open);
 }
 

@@ -88,7 +88,8 @@ export function orderAfter(
 ): Order {
   const base = baseOf(change.diff, commands, ground.order);
   const diff = diffFor(change, base);
-  const after = diff === undefined ? base : applyToOrder(base, diff, ground.execution, order.scope);
+  const after =
+    diff === undefined ? base : applyToOrder(base, diff, ground.execution, order.scope, order.impact.serials);
   return withAdditions(after, order.additions);
 }
 

@@ -1,3 +1,4 @@
+import type { Effectivity } from './effectivity';
 import type { MaterialLine, OperationsSegment, Order } from './shapes';
 import { revisionOf } from './shapes';
 
@@ -78,8 +79,8 @@ export interface DefinitionDiff {
   readonly id: string;
   readonly before?: string;
   readonly after?: string;
-  /** Effectivity that the new revision itself states, half-open. */
-  readonly effective: { readonly from?: string; readonly to?: string };
+  /** Effectivity that the new revision itself states. */
+  readonly effective: Effectivity;
   readonly items: readonly DiffItem[];
 }
 
@@ -93,6 +94,16 @@ export interface OrderDiff {
 }
 
 export type Diff = DefinitionDiff | OrderDiff;
+
+/**
+ * Whether the revision that the order is made to has been given other content under the same name. Nobody can tell what
+ * such an order is made to, so it keeps what it was released with.
+ */
+export const isCorrected = (diff: Diff, order: Order): boolean =>
+  diff.of === 'definition' &&
+  diff.after !== undefined &&
+  diff.before === diff.after &&
+  revisionOf(order) === diff.after;
 
 /** The difference that made a change, and those from the other revisions that open orders are still made to. */
 export interface Differences {

@@ -4,6 +4,7 @@ import { settleLeftovers } from './diff-leftovers';
 import type { Leftovers, LineOptions } from './diff-lines';
 import { compareLines } from './diff-lines';
 import { compareSegment, compareSite, operationItem, resequenced } from './diff-segments';
+import { effectivityOf } from './effectivity-of';
 import type { SubtreeHashes } from './hashes';
 import { isProduced, orderQuantity, sameDecimal } from './quantity';
 import type { SegmentView } from './segments';
@@ -38,10 +39,7 @@ export function diffDefinitions(
     id: after.id,
     before: before.version,
     after: after.version,
-    effective: {
-      ...(after.effectiveStartDate ? { from: after.effectiveStartDate } : {}),
-      ...(after.effectiveEndDate ? { to: after.effectiveEndDate } : {}),
-    },
+    effective: effectivityOf(after),
     items: sorted(items, now, old),
   };
 }

@@ -38,6 +38,8 @@ export interface EffectivityAnswer {
   readonly reason: string;
   /** Where serial numbers are known: those that it holds for. */
   readonly serials?: readonly string[];
+  /** It takes one of a stated number of places. */
+  readonly counted?: true;
 }
 
 /** Plant-local texts are read in `zone`; texts with their own zone keep it. Not a time: `undefined`. */
@@ -70,13 +72,18 @@ export function isEffective(effectivity: Effectivity, subject: Subject, zone: st
   ) {
     return no(`it is not among the next ${effectivity.orderCount} orders`);
   }
-  return effectivity.serials === undefined
-    ? { effective: 'yes', reason: 'it is in effect' }
-    : bySerial(effectivity.serials, subject);
+  const answer: EffectivityAnswer =
+    effectivity.serials === undefined
+      ? { effective: 'yes', reason: 'it is in effect' }
+      : bySerial(effectivity.serials, subject);
+  return effectivity.orderCount === undefined || answer.effective === 'no'
+    ? answer
+    : { ...answer, counted: true };
 }
 
 function bySerial(ranges: readonly SerialRange[], subject: Subject): EffectivityAnswer {
   const known = subject.serials ?? [];
+  if (known.length === 0) return { effective: 'no', reason: 'its serial numbers are not known' };
   const inside = known.filter((serial) => ranges.some((range) => contains(range, serial, subject.item)));
   if (inside.length === 0) return { effective: 'no', reason: 'none of its serial numbers is in range' };
   const all = inside.length === known.length;

@@ -3,7 +3,7 @@ import { wasConsumed } from './consumption';
 import type { DemandEffect } from './demand';
 import { demandEffects } from './demand';
 import type { Diff, Differences, DiffItem } from './diff-items';
-import { diffFor } from './diff-items';
+import { diffFor, isCorrected } from './diff-items';
 import type { Effectivity } from './effectivity';
 import type { OrderExecution, OrderProgress } from './execution';
 import { hasBegun, isDone, progressOf } from './execution';
@@ -49,6 +49,8 @@ export interface OrderImpact {
   readonly demand: readonly DemandEffect[];
   /** Where effectivity goes by serial number: those it holds for. */
   readonly serials?: readonly string[];
+  /** It takes one of the places where effectivity goes by a number of orders. */
+  readonly counted?: true;
 }
 
 export interface ImpactQuestion extends Differences {
@@ -67,7 +69,7 @@ export interface ImpactQuestion extends Differences {
 /**
  * What a difference means for each of the orders: which operations it hits, how far they are, how grave it is, what
  * to do and why. Orders of other products, orders already in the new revision and orders no operation of which is
- * hit are left out.
+ * hit are left out; orders of a revision that was changed without a new name are refused, and it says so.
  */
 export function assessImpact(question: ImpactQuestion): OrderImpact[] {
   const known = new Map<Diff, Map<string, DiffItem[]>>();
@@ -97,7 +99,7 @@ function byOperation(diff: Diff): Map<string, DiffItem[]> {
 function concerns(diff: Diff, order: Order): boolean {
   if (diff.of === 'order') return order.id === diff.id;
   if (requestOf(order).operationsDefinitionId !== diff.id) return false;
-  return diff.after === undefined || revisionOf(order) !== diff.after;
+  return diff.after === undefined || revisionOf(order) !== diff.after || isCorrected(diff, order);
 }
 
 function hitOperations(
@@ -200,7 +202,7 @@ function assessOrder(
   let demand: readonly DemandEffect[] = [];
   if (diff !== undefined && action !== 'none' && action !== 'refuse') {
     try {
-      const after = applyToOrder(ground.order, diff, ground.execution, 'remaining');
+      const after = applyToOrder(ground.order, diff, ground.execution, 'remaining', answer.serials);
       demand = demandEffects(ground.order, after);
     } catch (thrown) {
       action = action === 'hold+ask' ? action : 'ask';
@@ -221,5 +223,6 @@ function assessOrder(
       action === 'none' ? operations.map((one) => ({ ...one, action: 'none' as const })) : operations,
     demand,
     ...(answer.serials ? { serials: answer.serials } : {}),
+    ...(answer.counted && progress !== 'done' ? { counted: true as const } : {}),
   };
 }

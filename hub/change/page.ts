@@ -25,7 +25,9 @@ export function changePage(
   const time = clock(zone);
   const what =
     diff.of === 'definition'
-      ? `${diff.id}: revision ${diff.before ?? '?'} → ${diff.after ?? '?'}`
+      ? diff.before !== undefined && diff.before === diff.after
+        ? `${diff.id}: revision ${diff.after} CHANGED WITHOUT A NEW NAME`
+        : `${diff.id}: revision ${diff.before ?? '?'} → ${diff.after ?? '?'}`
       : `Order ${diff.id}, as the customer wants it now`;
   const isForesight = reference === WHAT_IF;
   const sections = [

@@ -1,4 +1,4 @@
-import { diffFor } from './diff-items';
+import { diffFor, isCorrected } from './diff-items';
 import type { EffectivityAnswer } from './effectivity';
 import { instant, isEffective } from './effectivity';
 import type { OrderProgress } from './execution';
@@ -49,6 +49,9 @@ const actionReasons: Record<Action, string> = {
   refuse: 'The rules do not allow the change on it any more.',
 };
 
+const PARTLY =
+  'Components of the other pieces stay; values, operations and resources change for the whole order.';
+
 /** What to do with an order and why, from its operations, its revision and what is in effect. */
 export function propose(
   ground: OrderOnGround,
@@ -69,6 +72,14 @@ export function propose(
       reason: `It is made to revision ${pinned}: no difference from there is known.`,
     };
   }
+  if (action !== 'none' && isCorrected(diff, ground.order)) {
+    return {
+      action: 'refuse',
+      reason:
+        `Revision ${pinned} was changed without a new name: the order keeps what it was released with. ` +
+        'Publish the change under a name of its own to change orders.',
+    };
+  }
   const reasons = [stateReasons[state]];
   const asks = (because: string) => {
     if (action === 'apply') action = 'ask';
@@ -78,7 +89,10 @@ export function propose(
     if (diff.of === 'definition' && pinned !== undefined && pinned !== diff.before) {
       reasons.push(`It is made to revision ${pinned} and takes the difference from there.`);
     }
-    if (answer.effective === 'partly') asks(`The change holds for part of the order: ${answer.reason}.`);
+    if (answer.effective === 'partly') {
+      asks(`The change holds for part of the order: ${answer.reason}.`);
+      reasons.push(PARTLY);
+    }
     const down = operations.flatMap((one) => one.equipment).filter((id) => unavailable?.has(id));
     if (down.length > 0) asks(`Not available at present: ${[...new Set(down)].join(', ')}.`);
   }

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { refreshed } from './carry-out';
 import type { Change, ChangeOrder } from './change';
 import { askAgain, noted, openOrder, overallState, withOrders } from './change';
 import { byOrder, type Command } from './commands';
+import { isCorrected } from './diff-items';
 import { dropPlanned, dropStaleWrites } from './drop-planned';
 import type { ImpactQuestion, OrderImpact, OrderOnGround } from './impact';
 import { assessImpact } from './impact';
@@ -46,8 +48,12 @@ export function reassess(change: Change, commands: readonly Command[], question:
     return step;
   });
   const known = new Set(change.orders.map((order) => order.id));
+  // An order released after a correction has the corrected content.
+  const corrected = new Set(
+    question.orders.filter(({ order }) => isCorrected(change.diff, order)).map(({ order }) => order.id),
+  );
   for (const impact of impacts.values()) {
-    if (known.has(impact.id) || impact.action === 'none') continue;
+    if (known.has(impact.id) || impact.action === 'none' || corrected.has(impact.id)) continue;
     moved.push(`Order ${impact.id} has come in: ${impact.reason}`);
     orders.push(openOrder(impact, rules, now, ground));
   }
@@ -122,6 +128,7 @@ const sameGround = (a: OrderImpact, b: OrderImpact): boolean =>
   a.state === b.state &&
   a.progress === b.progress &&
   a.action === b.action &&
+  isDeepStrictEqual(a.serials, b.serials) &&
   a.operations.length === b.operations.length &&
   a.operations.every((one, i) => one.state === b.operations[i]?.state);
 

@@ -1,3 +1,4 @@
+import { isOutput } from './effectivity-of';
 import { withoutPhantoms } from './phantoms';
 import type {
   HierarchyScope,
@@ -75,8 +76,14 @@ export function viewOfRequirement(requirement: SegmentRequirement): SegmentView 
   };
 }
 
-export const viewsOfDefinition = (definition: OperationsDefinition): SegmentView[] =>
-  (definition.operationsSegment ?? []).map(viewOfSegment);
+/** Without the line of the product itself: that says what the revision holds for. */
+export const viewsOfDefinition = ({ id, operationsSegment = [] }: OperationsDefinition): SegmentView[] =>
+  operationsSegment.map((segment) => {
+    const view = viewOfSegment(segment);
+    return view.lines.some((line) => isOutput(line, id))
+      ? { ...view, lines: view.lines.filter((line) => !isOutput(line, id)) }
+      : view;
+  });
 
 export const viewsOfOrder = (order: Order): SegmentView[] =>
   requestOf(order).segmentRequirement.map(viewOfRequirement);

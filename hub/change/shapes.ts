@@ -28,6 +28,8 @@ export interface MaterialLine {
   /** The first is the material; further ones are its alternatives. */
   materialDefinitionId?: string[];
   materialLotId?: string[];
+  /** Of what an order makes: its serial numbers. */
+  materialSubLotId?: string[];
   description?: string[];
   materialUse?: string;
   quantity?: QuantityValue[];

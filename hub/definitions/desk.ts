@@ -1,7 +1,8 @@
 import { HubError, type Issue } from '../../model/errors';
 import type { CanonicalObject, Message } from '../../model/message';
+import type { Origin } from '../flow/apply';
 import { type Enactor, enact } from '../flow/process';
-import type { DefinitionNote, Reads, Store, Tx } from '../storage/store';
+import type { DefinitionNote, Reads, Store, StoredObject, Tx } from '../storage/store';
 import { type DefinitionState, mayBecome, type Revision, revisionsOf } from './lifecycle';
 import { effectiveDefinition, lifeOf, revisionedNouns } from './revisioned';
 
@@ -52,6 +53,11 @@ export interface DefinitionDesk {
 
 export interface DefinitionDeskOptions extends Enactor {
   readonly store: Store;
+  /** Takes up, in the same transaction, what somebody says of a published revision. */
+  readonly onEffectivity?: (
+    tx: Tx,
+    publication: { object: StoredObject; message: Message; from: Origin },
+  ) => Promise<void>;
   /** What is wrong with a message in this project. */
   readonly validate: (message: Message) => readonly Issue[];
 }
@@ -59,7 +65,12 @@ export interface DefinitionDeskOptions extends Enactor {
 /** The name under which the hub itself publishes; flows may name it under `from`. */
 const HUB = 'hub';
 
-export function definitionDesk({ store, validate, ...enactor }: DefinitionDeskOptions): DefinitionDesk {
+export function definitionDesk({
+  store,
+  validate,
+  onEffectivity,
+  ...enactor
+}: DefinitionDeskOptions): DefinitionDesk {
   const zone = enactor.project.plant.timeZone;
   const instantOf = (at: string | undefined) => (at === undefined ? Date.now() : parsed(at));
 
@@ -102,6 +113,16 @@ export function definitionDesk({ store, validate, ...enactor }: DefinitionDeskOp
       { system: HUB },
       enactor,
     );
+  }
+
+  /** When a published revision holds is a matter of the orders that are made to it. */
+  async function takenUp(tx: Tx, { noun, id, version }: Definition, { why }: StateChange): Promise<void> {
+    const object = version === undefined ? undefined : await tx.getObject(noun, id, { version });
+    if (noun !== 'OperationsDefinition' || object === undefined || onEffectivity === undefined) return;
+    const message = messageOf(noun, object.body as CanonicalObject, why);
+    const { verb } = message;
+    const messageId = await tx.addMessage({ system: HUB, verb, noun, body: message, objectKeys: [id] });
+    await onEffectivity(tx, { object, message, from: { system: HUB, messageId } });
   }
 
   return {
@@ -155,6 +176,7 @@ export function definitionDesk({ store, validate, ...enactor }: DefinitionDeskOp
           );
         await tx.addDefinitionNote(noteOf(given, wanted));
         if (given.version === undefined && wanted.state === 'approved') await publish(tx, given, wanted);
+        else if (given.version !== undefined) await takenUp(tx, given, wanted);
         return named(tx, noun, id, revision);
       }),
   };

@@ -1,4 +1,4 @@
-import { instant } from '../change/effectivity';
+import { type Effectivity, instant } from '../change/effectivity';
 import type { DefinitionNote, Draft } from '../storage/store';
 
 /**
@@ -16,6 +16,8 @@ export interface PublishedVersion {
   readonly updatedAt: string;
   readonly effectiveStartDate?: string;
   readonly effectiveEndDate?: string;
+  /** For which serial numbers, lots, orders or number of orders alone it holds. */
+  readonly limits?: Effectivity;
 }
 
 export interface Revision {
@@ -29,6 +31,8 @@ export interface Revision {
   readonly effectiveFrom?: string;
   /** Not included. Absent: until another takes over. */
   readonly effectiveTo?: string;
+  /** It holds for these pieces or orders alone; for all others the one that holds without limits. */
+  readonly limits?: Effectivity;
   readonly updatedAt: string;
   /** Who said what of it, and why. */
   readonly notes: readonly DefinitionNote[];
@@ -53,7 +57,8 @@ export function revisionsOf({ published, drafts, notes }: Life, at: number, zone
   const shown = released.map((release): Revision => {
     const { from, to: _, isApproved, ...rest } = release;
     const isToCome = isApproved && from > at;
-    const state = release === effective ? 'effective' : isToCome ? 'approved' : 'obsolete';
+    const holds = release === effective || holdsBeside(release, effective, at);
+    const state = holds ? 'effective' : isToCome ? 'approved' : 'obsolete';
     return { ...rest, state };
   });
   const unpublished = drafts.map(({ revision, updatedAt }): Revision => {
@@ -87,7 +92,7 @@ function releasedAt(
   notes: readonly DefinitionNote[],
   zone: string,
 ): Released {
-  const { revision, version, system, updatedAt, since } = release;
+  const { revision, version, system, updatedAt, since, limits } = release;
   const said = notes.at(-1);
   const effectiveFrom = said?.effectiveFrom ?? release.effectiveStartDate ?? since;
   const ended = said?.state === 'obsolete' ? (said.effectiveTo ?? said.at) : said?.effectiveTo;
@@ -98,6 +103,7 @@ function releasedAt(
     system,
     effectiveFrom,
     ...(effectiveTo === undefined ? {} : { effectiveTo }),
+    ...(limits === undefined ? {} : { limits }),
     updatedAt,
     notes,
     from: instant(effectiveFrom, zone) ?? Number.NEGATIVE_INFINITY,
@@ -110,8 +116,12 @@ function releasedAt(
   };
 }
 
+/** One that holds for some pieces or orders only stands beside the one that holds for the others, until a later one takes over. */
+const holdsBeside = ({ limits, from, to }: Released, effective: Released | undefined, at: number): boolean =>
+  limits !== undefined && from <= at && at < to && (effective === undefined || effective.from <= from);
+
 function effectiveAt(released: readonly Released[], at: number): Released | undefined {
-  const candidates = released.filter(({ from, to }) => from <= at && at < to);
+  const candidates = released.filter(({ from, to, limits }) => limits === undefined && from <= at && at < to);
   return candidates.reduce<Released | undefined>(
     (best, one) => (best === undefined || one.from >= best.from ? one : best),
     undefined,

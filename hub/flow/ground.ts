@@ -1,3 +1,4 @@
+import { piecesOf } from '../change/effectivity-of';
 import type { OrderOnGround } from '../change/impact';
 import type { Order } from '../change/shapes';
 import type { Reads } from '../storage/store';
@@ -19,7 +20,8 @@ export async function groundOf(
     const executions = await executionOf(reads, portion);
     for (const { id, body } of objects) {
       const execution = executions.get(id);
-      grounds.set(id, { order: body as Order, ...(execution ? { execution } : {}) });
+      const order = body as Order;
+      grounds.set(id, { order, ...(execution ? { execution } : {}), ...piecesOf(order) });
     }
   }
   return grounds;

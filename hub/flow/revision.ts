@@ -1,4 +1,5 @@
-import { instant } from '../change/effectivity';
+import { type Effectivity, instant, isEffective } from '../change/effectivity';
+import { piecesOf } from '../change/effectivity-of';
 import { type OperationsDefinition, type Order, requestOf, revisionOf } from '../change/shapes';
 import { effectiveDefinition } from '../definitions/revisioned';
 import type { Reads } from '../storage/store';
@@ -54,7 +55,23 @@ export async function definitionFor(
   const now = current?.body as OperationsDefinition | undefined;
   // The only one there is.
   if (current === undefined || current.version === 1) return now;
-  const at = instant(requestOf(order).startTime ?? order.startTime ?? '', zone) ?? Date.now();
-  const effective = await effectiveDefinition(reads, 'OperationsDefinition', product, { at, zone });
+  const startTime = requestOf(order).startTime ?? order.startTime;
+  const at = instant(startTime ?? '', zone) ?? Date.now();
+  const effective = await effectiveDefinition(reads, 'OperationsDefinition', product, {
+    at,
+    zone,
+    isMeant: (limits) => isMeant(limits, order, new Date(at).toISOString(), zone),
+  });
   return (effective?.body as OperationsDefinition | undefined) ?? now;
+}
+
+/** Whether a revision that holds for some pieces or orders only holds for the whole order. Places are given by its change. */
+export function isMeant(limits: Effectivity, order: Order, moment: string, zone: string): boolean {
+  const subject = {
+    orderId: order.id,
+    moment,
+    item: requestOf(order).operationsDefinitionId,
+    ...piecesOf(order),
+  };
+  return isEffective(limits, subject, zone).effective === 'yes';
 }
