@@ -50,12 +50,18 @@ describe('lists', () => {
     rules: [ { set: id, from: No }, { set: text, from: "#.Text", optional: true } ]
 `);
     expect(read(order)).toEqual({ segments: [{ id: '10', text: 'Press' }, { id: '20' }] });
+    const twice = {
+      ...order,
+      Places: [...order.Places, ...order.Places.map((at) => ({ ...at, Text: 'again' }))],
+    };
+    expect(read(twice)).toEqual(read(order));
   });
 
   test('item makes a list of one, and several rules may fill one list', () => {
     const read = reading(`
   - { set: parts, each: Components, rules: [ { set: id, from: Line } ] }
   - { set: parts, item: [ { set: id, from: Plant } ], when: "Plant exists" }
+  - { set: parts, item: [ { set: id, from: Nothing, optional: true } ] }
   - { set: none, item: [ { set: id, from: Nothing, optional: true } ] }
 `);
     expect(read(order)).toEqual({ parts: [{ id: '1' }, { id: '2' }, { id: '3' }, { id: '1000' }] });

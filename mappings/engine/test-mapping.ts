@@ -23,7 +23,7 @@ export const header =
   'version: "1"\ndirection: in\nrecords: [Order]\nmessage: { verb: Process, noun: OperationsSchedule }\n';
 
 /** A mapping of orders from the ERP, made of these rules. */
-export function reading(rules: string, more = '') {
+export function reading(rules: string, more = '', known: MappingContext = {}) {
   const mapping = compile(`
 version: "1"
 direction: in
@@ -34,7 +34,7 @@ rules:
 ${rules}
 `);
   return (body: unknown) => {
-    const outcome = mapping.read(body, context);
+    const outcome = mapping.read(body, { ...context, ...known });
     if ('issues' in outcome) return outcome.issues.map(({ message, path }) => `${path} <- ${message}`);
     return outcome.message.items.length === 1 ? outcome.message.items[0] : outcome.message.items;
   };

@@ -16,6 +16,29 @@ describe('values', () => {
       description: ['Valve'],
       version: '1',
     });
+    expect(read({ Head: { No: '7' }, LongText: 'Process valve', Text: 'Valve', Version: '2' })).toMatchObject(
+      {
+        description: ['Process valve'],
+        version: '2',
+      },
+    );
+  });
+
+  test.each([
+    ['State exists', ['REL', 'NEW'], ['', null, undefined]],
+    ['State missing', ['', null, undefined], ['REL', 0, false]],
+    ['State = REL', ['REL'], ['NEW', '', undefined]],
+    ['State = 7', ['7', 7], ['8', '']],
+    ['State != REL', ['NEW', '', undefined], ['REL']],
+    ['State in REL,NEW', ['REL', 'NEW'], ['DONE', '', undefined]],
+    ['State not in REL,NEW', ['DONE', '', undefined], ['REL', 'NEW']],
+    ['State = @plant', ['1000'], ['2000', undefined]],
+    ['State = $.Wanted', ['yes'], ['no', undefined]],
+  ])('a rule runs only where %s', (when, meets, fails) => {
+    const read = reading(`  - { set: id, value: set, when: "${when}" }`, '', { plant: '1000' });
+    for (const State of meets)
+      expect([State, read({ State, Wanted: 'yes' })]).toEqual([State, { id: 'set' }]);
+    for (const State of fails) expect([State, read({ State, Wanted: 'yes' })]).toEqual([State, {}]);
   });
 
   test('the first entry of a list whose field has a value', () => {

@@ -1,3 +1,4 @@
+import type { MappedRecord } from './compiled';
 import { compile, context, writing } from './test-mapping';
 
 describe('writing', () => {
@@ -19,6 +20,18 @@ describe('writing', () => {
     ]);
     expect(write(item, { equipment: 'ASSY-01' })).toMatchObject([{ body: { jobOrderID: '1000001-0020' } }]);
     expect(write({ id: '1' }, { equipment: 'ASSY-01' })).toEqual([]);
+  });
+
+  test('a key is looked up in the entry, then in the whole item; of several, the first that is present', () => {
+    const keys = (key: string) => {
+      const write = writing('  - { set: no, from: id }', `each: segment\nkey: ${key}`);
+      const segment = [{ id: '10', job: 'J1' }, { id: '20' }];
+      return (write({ id: '1', order: '7', segment }) as MappedRecord[]).map((record) => record.key);
+    };
+    expect(keys('id')).toEqual(['10', '20']);
+    expect(keys('order')).toEqual(['7', '7']);
+    expect(keys('[order, id]')).toEqual(['7-10', '7-20']);
+    expect(keys('job or $.id')).toEqual(['J1', '1']);
   });
 
   test('the code comes first, its spelling after', () => {
