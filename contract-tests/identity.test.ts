@@ -149,7 +149,7 @@ describe('identity across systems', () => {
     const file = join(hub.dataDir, 'faulty.csv');
     writeFileSync(
       file,
-      'system,noun,nativeId,canonicalId\nalm,Equipment,,M-1\nalm,Equipment,1\nalm,Equipment,"1,M-1\n',
+      'system,noun,nativeId,canonicalId\nalm,Equipment,,M-1\nalm,Equipment,1\nalm,Equipment,"1,M-1\nalm,Equipment,5,M-5\nalm,Equipment,5,M-6\n',
     );
     expect(await esperanto('import', file, '--why', 'try')).toMatchObject({
       code: 2,
@@ -159,6 +159,7 @@ describe('identity across systems', () => {
             { message: '2: nativeId is empty' },
             { message: '3: 4 columns are needed, here are 3' },
             { message: '4: a quotation mark is not closed' },
+            { message: "6: Equipment '5' of alm is M-5 in line 5" },
           ],
         },
       },

@@ -22,12 +22,13 @@ export function linksIn(text: string, file: string): NewLink[] {
   const missing = needed.filter((name) => !names.includes(name));
   if (missing.length > 0) throw wrong(file, [`1: the first line names no column ${missing.join(', ')}`]);
   const faults: string[] = [];
+  const named = new Map<string, { canonicalId: string; line: number }>();
   const links = lines.flatMap((line, n): NewLink[] => {
     if (line.trim() === '') return [];
     const found = linkIn(line, by, names);
-    if (typeof found !== 'string') return [found];
-    faults.push(`${n + 2}: ${found}`);
-    return [];
+    const fault = typeof found === 'string' ? found : twice(named, found, n + 2);
+    if (fault !== undefined) faults.push(`${n + 2}: ${fault}`);
+    return typeof found === 'string' || fault !== undefined ? [] : [found];
   });
   if (faults.length > 0) throw wrong(file, faults);
   if (links.length === 0) throw wrong(file, ['2: there is no link']);
@@ -46,6 +47,19 @@ function linkIn(line: string, by: string, names: readonly string[]): NewLink | s
   if (alternative === undefined) return `alternative is yes or no, not ${at('alternative')}`;
   const [system, noun, nativeId, canonicalId] = needed.map(at) as [string, string, string, string];
   return { system, noun, nativeId, canonicalId, ...(alternative ? { alternative } : {}) };
+}
+
+/** What is wrong with an id that an earlier line has named for another object. */
+function twice(
+  named: Map<string, { canonicalId: string; line: number }>,
+  { system, noun, nativeId, canonicalId }: NewLink,
+  line: number,
+): string | undefined {
+  const key = [system, noun, nativeId].join('\n');
+  const before = named.get(key);
+  if (!before) named.set(key, { canonicalId, line });
+  if (!before || before.canonicalId === canonicalId) return undefined;
+  return `${noun} '${nativeId}' of ${system} is ${before.canonicalId} in line ${before.line}`;
 }
 
 /** The cells of a line; undefined when a quotation mark is not closed. */
