@@ -1,4 +1,5 @@
 import type { Adapter } from '../adapter';
+import { skipSelfTest } from './self-test';
 import type { OpcuaConfig } from './settings';
 import { settings } from './settings';
 
@@ -22,6 +23,7 @@ export const opcuaJobControl: Adapter<OpcuaConfig> = {
   promises: { sendIsIdempotent: true, keepsOrder: true },
   open(config, options) {
     // The OPC UA stack takes two seconds and 100 MB to load: only a hub that talks to a machine pays for it.
+    skipSelfTest();
     const { connect } = require('./connection') as typeof import('./connection');
     return connect(config, options);
   },

@@ -1,4 +1,5 @@
 import type { Kit } from '../kit';
+import { skipSelfTest } from './self-test';
 
 /**
  * A press as an OPC UA server with ISA-95 Job Control V2, user and password, signed and encrypted only.
@@ -31,6 +32,7 @@ export const opcuaKit: Kit = {
     }),
   },
   start(options = {}) {
+    skipSelfTest();
     const { startPress } = require('./kit-server') as typeof import('./kit-server');
     return startPress(options);
   },
