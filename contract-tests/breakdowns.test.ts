@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { breakdownsOf } from './faults/breakdowns';
 import { check } from './faults/check';
 import { type Load, startLoad } from './faults/load';
@@ -10,6 +11,7 @@ const breakdowns: Record<Configuration, readonly string[]> = {
   sqlite: [
     'hub killed',
     'hub frozen',
+    'hub stopped and started',
     'the clock of hub steps',
     'ledger down',
     'ledger silent',
@@ -20,6 +22,8 @@ const breakdowns: Record<Configuration, readonly string[]> = {
     'door killed',
     'worker-1 killed',
     'worker-2 frozen',
+    'worker-1 stopped and started',
+    'worker-2 stopped and started',
     'the clock of worker-1 steps',
     'PostgreSQL killed',
     'Redis killed, back empty',
@@ -60,4 +64,16 @@ describe.each(['sqlite', 'postgres'] as const)('under load, on %s', (on) => {
     },
     120_000,
   );
+
+  orSkipped('no process ended by itself, nor met anything unforeseen', () => {
+    expect(plant.processes.map((process) => process.crashes())).toEqual(plant.processes.map(() => 0));
+    const lines = plant.processes.flatMap(({ name }) =>
+      readFileSync(join(plant.folder, `${name}.log`), 'utf8')
+        .trim()
+        .split('\n')
+        .filter(Boolean),
+    );
+    const told = lines.map((line) => JSON.parse(line) as { level: number; msg: string });
+    expect(told.filter(({ level, msg }) => level >= 50 || /HUB_BUG|unforeseen/.test(msg))).toEqual([]);
+  });
 });

@@ -33,6 +33,13 @@ export function breakdownsOf(plant: Plant, random: Random): Breakdown[] {
       process.thaw();
     },
   });
+  const stopped = (process: HubProcess): Breakdown => ({
+    what: `${process.name} stopped and started`,
+    async run() {
+      await process.stop();
+      await process.start();
+    },
+  });
   const stepped = (process: HubProcess): Breakdown => ({
     what: `the clock of ${process.name} steps`,
     async run() {
@@ -52,7 +59,12 @@ export function breakdownsOf(plant: Plant, random: Random): Breakdown[] {
       },
     }));
   return [
-    ...plant.processes.flatMap((process) => [killed(process), frozen(process), stepped(process)]),
+    ...plant.processes.flatMap((process) => [
+      killed(process),
+      frozen(process),
+      stopped(process),
+      stepped(process),
+    ]),
     ...(['down', 'busy', 'silent', 'slow'] as const).flatMap(moody),
     ...serverBreakdowns(plant, some),
   ];
