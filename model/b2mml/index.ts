@@ -1,9 +1,10 @@
 import { HubError, type Issue } from '../errors';
 import type { Message } from '../message';
-import { validateMessage } from '../validate';
+import { isPartial, validateMessage } from '../validate';
 import { type NativeDocument, readDocument } from './document';
 import { fromOlder, toOlder } from './older';
 import { defaultLimits, type XmlLimits } from './parser';
+import { filledIn, lacking, withoutEmpty } from './partial';
 import { repairMessage } from './repair';
 import { modelVersion, release, type Version } from './tables';
 import { writeDocument } from './writer';
@@ -66,13 +67,25 @@ function translated(
     version === modelVersion
       ? { message, carried: [], notes: [], defects }
       : fromOlder(message, version, defects);
+  const read = tolerant ? repairMessage(canonical.message) : canonical.message;
   return {
-    message: tolerant ? repairMessage(canonical.message) : canonical.message,
+    message: isPartial(read.verb) ? named(read) : read,
     version,
     defects: [...canonical.defects, ...canonical.carried],
     notes: canonical.notes,
   };
 }
+
+/** What a Get, Cancel or Change names: empty elements stand there for the schema's sake. */
+function named(message: Message): Message {
+  const type = typeOf(message, modelVersion);
+  return type === undefined
+    ? message
+    : { ...message, items: withoutEmpty(message.items, type, release(modelVersion)) };
+}
+
+const typeOf = ({ verb, noun }: Message, version: Version) =>
+  release(version).transactionOf(verb, noun)?.itemType;
 
 export interface WriteOptions {
   /** V0701 unless another is named. An older version refuses what it has no place for. */
@@ -83,21 +96,40 @@ export interface WriteOptions {
 
 /**
  * Writes a canonical message as a B2MML document. Throws HUB_INVALID with all issues where the message does not fit the
- * model or the version. A missing releaseID is filled with the version.
+ * model or the version. A missing releaseID is filled with the version; in a Get, Cancel or Change, so is what the schema
+ * requires and the message does not name, with empty elements.
  */
 export function writeB2mml(
   message: Message,
   { version = modelVersion, validate = true }: WriteOptions = {},
 ): string {
   const issues = validate ? validateMessage(message) : [];
-  const [first] = issues;
-  if (first !== undefined) {
-    throw new HubError('HUB_INVALID', `${first.path} ${first.message}`, {
-      at: first.path,
-      value: first.value,
-      issues,
-    });
-  }
+  refuse(issues);
   const written = version === modelVersion ? message : toOlder(message, version);
-  return writeDocument({ ...written, releaseId: written.releaseId ?? version }, release(version));
+  return writeDocument(
+    { ...whole(written, version), releaseId: written.releaseId ?? version },
+    release(version),
+  );
+}
+
+/** The message with what the schema of the version requires, or refused for want of it. */
+function whole(message: Message, version: Version): Message {
+  const type = message.bare ? undefined : typeOf(message, version);
+  if (type === undefined) return message;
+  const known = release(version);
+  const isWhole = !isPartial(message.verb);
+  const items = isWhole ? message.items : filledIn(message.items, type, known);
+  // The model itself has been asked already for whole objects.
+  if (!isWhole || version !== modelVersion) refuse(lacking(items, type, known));
+  return { ...message, items };
+}
+
+function refuse(issues: readonly Issue[]): void {
+  const [first] = issues;
+  if (first === undefined) return;
+  throw new HubError('HUB_INVALID', `${first.path} ${first.message}`, {
+    at: first.path,
+    value: first.value,
+    issues,
+  });
 }
