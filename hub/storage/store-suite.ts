@@ -1,4 +1,4 @@
-import type { Job, NewRecord, Outcome, Row, Store, Tx, Wake } from './store';
+import type { Job, NewRecord, Outcome, Reads, Row, Store, Tx, Wake } from './store';
 
 /** What the suite needs of a store under test. */
 export interface Subject {
@@ -337,6 +337,43 @@ export function describeStore(subject: Subject): void {
     ]);
     expect(await store.listIdentities({ after: second!.revision })).toEqual([first]);
     expect(await store.listIdentities({ canonicalId: 'PRESS-02', limit: 1 })).toEqual([second]);
+  });
+
+  test('that an object was sent somewhere is noted without a revision, and changes no link', async () => {
+    const link = { system: 'erp', noun: 'Equipment' };
+    await write(async (tx) => {
+      await tx.putIdentity({ ...link, nativeId: 'PRESS-02', canonicalId: 'X', manual: true });
+      for (const id of ['PRESS-01', 'PRESS-02', 'PRESS-01']) await tx.noteSent({ ...link, id });
+    });
+    expect(await store.listIdentities({ system: 'erp', after: 0 })).toMatchObject([{ canonicalId: 'X' }]);
+    expect(await store.canonicalId('erp', 'Equipment', 'PRESS-01')).toBe('PRESS-01');
+    expect(await store.canonicalId('erp', 'Equipment', 'PRESS-02')).toBe('X');
+  });
+
+  test('what is parked for want of links is listed, and goes behind the others only if nothing speaks against it', async () => {
+    const unlinked = { system: 'erp', noun: 'Equipment', id: '100', direction: 'in', needed: true };
+    const issues = [{ rule: 'r', path: 'p', message: 'm', unlinked }];
+    const taken = await store.accept([record('1', 1), record('2', 1)]);
+    for (const wake of await store.due({ limit: 10, dest: 'in:erp' })) {
+      const claim = (await store.claim(wake.lane))!;
+      const error = { code: 'HUB_MAPPING', issues: claim.key === '1' ? issues : [] };
+      await store.park(claim, [], claim.rows[0]!, error, 'continue', 1);
+    }
+    const [one] = taken;
+    expect(await store.listUnlinked()).toEqual([{ id: one!.id, dest: 'in:erp', issues }]);
+    const note = { by: 'hub', why: 'linked' };
+    const asked: string[] = [];
+    const unless = async (reads: Reads) => {
+      asked.push(...(await reads.listRecords({ key: '1' })).map(({ id }) => id));
+      return 'a later one has come';
+    };
+    await expect(store.replay(one!.id, { ...note, unless })).rejects.toMatchObject({ code: 'HUB_CONFLICT' });
+    expect(asked).toEqual([one!.id]);
+    expect(await store.getRecord(one!.id)).toMatchObject({ state: 'parked' });
+    expect(await store.listUnlinked()).toHaveLength(1);
+    await store.replay(one!.id, { ...note, unless: async () => undefined });
+    expect(await store.getRecord(one!.id)).toMatchObject({ state: 'waiting' });
+    expect(await store.listUnlinked()).toEqual([]);
   });
 
   test('an open question about an id is kept once, until it is settled', async () => {
