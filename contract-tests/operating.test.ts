@@ -354,6 +354,30 @@ function operating(server?: string): void {
     ]);
   });
 
+  test('what could not be sent in time is parked, holds up nothing, and goes when a person wants it all the same', async () => {
+    await hub.stop();
+    hub = await runningHub({
+      projectDir: join(packageRoot, 'contract-tests/operating-plant'),
+      dataDir,
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
+      settings: { left: { ...left.config }, right: { ...right.config } },
+      project: (given) => ({
+        ...given,
+        flows: given.flows.map(({ onFailure, ...flow }) => ({ ...flow, deadlineMs: 300 })),
+      }),
+    });
+    await right.provoke('down');
+    await part('A', 'A1');
+    const [late] = (await parked(1)).deliveries;
+    expect(late).toMatchObject({ dest: 'right', error: { code: 'HUB_EXPIRED' } });
+    await right.provoke('well');
+    await part('A', 'A2');
+    await held(right, ['A2']);
+    await hub.post(`/deliveries/${late!.id}/replay`, said);
+    await held(right, ['A2', 'A1']);
+    await held(left, ['A1', 'A2']);
+  });
+
   test('what needs an object that is not there yet goes on by itself when it comes, and is parked when it does not', async () => {
     const lot = async (number: string, of: string) => {
       const body = JSON.stringify({ kind: 'lot', event: `${++event}`, number, part: of });

@@ -246,6 +246,84 @@ test('what only the latest says is not sent, and marked so', async () => {
   });
 });
 
+test('of a long lane only the last row is sent where only the latest counts, page after page', async () => {
+  const { got, destination } = receiver(() => ({}), { superseded: (_, later) => later.at(-1) });
+  const ids = await send('mes', 'k', numbers(175));
+  run({ mes: destination });
+  await until(async () => (await store.getDelivery(ids[174]!))!.state === 'delivered');
+  expect(got).toEqual([175]);
+  expect(await store.listDeliveries({ state: 'superseded', limit: 200 })).toHaveLength(174);
+});
+
+test('a receiver with a rate gets no more than that, over all its keys, and each key in its order', async () => {
+  const at: number[] = [];
+  const { got, destination } = receiver(() => at.push(performance.now()), { rate: 100 });
+  for (const key of ['a', 'b', 'c'])
+    await send(
+      'mes',
+      key,
+      numbers(20).map((n) => `${key}${n}`),
+    );
+  run({ mes: destination });
+  await until(() => got.length === 60);
+  // What is handed out at once, and the clock of the store, give or take a few.
+  const most = Math.max(...at.map((from) => at.filter((time) => time >= from && time < from + 200).length));
+  expect(most).toBeLessThanOrEqual(35);
+  expect(at.at(-1)! - at[0]!).toBeGreaterThan(400);
+  for (const key of ['a', 'b', 'c'])
+    expect(got.filter((p) => String(p).startsWith(key))).toEqual(numbers(20).map((n) => `${key}${n}`));
+});
+
+test('rows that wait together go in one call; one that is refused with others goes alone, and those behind it wait', async () => {
+  const calls: unknown[][] = [];
+  const { got, destination } = receiver(({ row }) => {
+    calls.push([row.payload]);
+    if (row.payload === 5) throw new HubError('HUB_REJECTED', 'no');
+    return {};
+  });
+  const together: NonNullable<Destination['together']> = {
+    most: 4,
+    async handle(_, rows) {
+      calls.push(rows.map(({ payload }) => payload));
+      const bad = rows.findIndex(({ payload }) => payload === 5);
+      got.push(...rows.slice(0, bad < 0 ? undefined : bad).map(({ payload }) => payload));
+      return rows
+        .slice(0, bad < 0 ? undefined : bad + 1)
+        .map((_row, n) => (n === bad ? new HubError('HUB_REJECTED', 'no') : {}));
+    },
+  };
+  const ids = await send('mes', 'k', numbers(8));
+  run({ mes: { ...destination, together } });
+  await until(async () => (await store.getDelivery(ids[4]!))!.state === 'parked');
+  expect(calls).toEqual([[1, 2, 3, 4], [5, 6, 7, 8], [5]]);
+  expect(got).toEqual([1, 2, 3, 4]);
+  await store.discard(ids[4]!, { by: 'Ann', why: 'no use' });
+  await until(async () => (await store.getDelivery(ids[7]!))!.state === 'delivered');
+  expect(got).toEqual([1, 2, 3, 4, 6, 7, 8]);
+});
+
+test('a call of which nobody knows how it ended is made again with the same rows; one that is refused as a whole, row by row', async () => {
+  const calls: unknown[][] = [];
+  const { got, destination } = receiver(({ row }) => {
+    calls.push([row.payload]);
+    return {};
+  });
+  const answers = [new HubError('HUB_NO_ANSWER', 'silent'), new HubError('HUB_REJECTED', 'too many')];
+  const together: NonNullable<Destination['together']> = {
+    most: 3,
+    async handle(_, rows) {
+      calls.push(rows.map(({ payload }) => payload));
+      const answer = answers.shift();
+      if (answer) throw answer;
+      return rows.map(() => ({}));
+    },
+  };
+  await send('mes', 'k', numbers(3));
+  run({ mes: { ...destination, together } });
+  await until(() => got.length === 3);
+  expect(calls).toEqual([[1, 2, 3], [1, 2, 3], [1], [2], [3]]);
+});
+
 test('a handler that never ends is given up in time, and its lane goes on', async () => {
   let first = true;
   const { got, destination } = receiver(({ signal }) => {

@@ -8,7 +8,7 @@ import type { DoorSystem } from './intake';
 import type { JobWork } from './jobs';
 import { checkRepeat, countRepeat, type Repeat, repeating } from './repeat';
 import { countReprocess, type Reprocess, reprocessing } from './reprocess';
-import { type Edit, retake } from './retake';
+import { type Edit, noteTaken, takeAgain } from './retake';
 import type { Parcel } from './route';
 
 /** What came of a record that somebody had taken in again: itself, from its place, or new ones. */
@@ -112,7 +112,8 @@ export function operatingDesk({ project, store, doors, nounOf }: OperatingOption
         const itself = { id, type: record.type, key: record.key, duplicate: false };
         if (inPlace) return { ...itself, accepted: [itself] };
       }
-      const accepted = await retake(parts, record, { edit, note, mark: newId() });
+      const accepted = await takeAgain(parts, record, newId(), edit);
+      await store.transaction((tx) => noteTaken(tx, id, accepted, note));
       return { ...accepted[0]!, accepted };
     },
 

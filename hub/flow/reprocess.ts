@@ -1,5 +1,6 @@
 import { asHubError, type Issue } from '../../model/errors';
 import type {
+  Accepted,
   Delivery,
   DeliveryFilter,
   Job,
@@ -12,7 +13,7 @@ import type {
 } from '../storage/store';
 import { UNREADABLE } from './intake';
 import { type JobWork, keepStep } from './jobs';
-import { type Retaking, retake } from './retake';
+import { noteTaken, type Retaking, takeAgain } from './retake';
 import type { Parcel } from './route';
 
 /** Which messages are to be worked on again. Everything that is named must fit. */
@@ -147,9 +148,10 @@ async function takenAgain(
   position: Position,
 ): Promise<void> {
   const problems = new Map<StoredRecord, readonly Issue[]>();
+  const taken = new Map<StoredRecord, Accepted[]>();
   for (const record of some) {
     try {
-      await retake(parts, record, { note: noteOf(job), mark: job.id });
+      taken.set(record, await takeAgain(parts, record, job.id));
     } catch (thrown) {
       const error = asHubError(thrown);
       if (error.kind === 'transient') throw error;
@@ -157,6 +159,7 @@ async function takenAgain(
     }
   }
   await parts.store.transaction(async (tx) => {
+    for (const [{ id }, accepted] of taken) await noteTaken(tx, id, accepted, noteOf(job));
     for (const [{ id, state }, issues] of problems) await tx.markRecord(id, { state, issues });
     await keepStep(tx, job, { position, done: some.length - problems.size, failed: problems.size });
   });

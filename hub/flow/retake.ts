@@ -1,6 +1,6 @@
 import type { NativeRecord } from '../../adapters/adapter';
 import { HubError } from '../../model/errors';
-import type { Accepted, NewRecord, Note, Store, StoredRecord } from '../storage/store';
+import type { Accepted, NewRecord, Note, Store, StoredRecord, Tx } from '../storage/store';
 import { type DoorSystem, toStore, UNREADABLE } from './intake';
 
 /** New content for a stored record: what was read of it, or the document as it comes over the wire. */
@@ -17,35 +17,38 @@ export interface Retaking {
 
 /**
  * Takes a stored record in again as a new one (or several: a document may hold more) that points to it. What no adapter
- * could read, and a document that somebody edited, goes through the adapter. A parked original is `replayed` then and no
- * longer waits for anybody. `mark` makes it one act: with the same mark, the second time changes nothing.
- * Throws what the adapter says where the document still cannot be read.
+ * could read, and a document that somebody edited, goes through the adapter. With the same `mark`, the second time
+ * changes nothing. Throws what the adapter says where the document still cannot be read.
  */
-export async function retake(
+export async function takeAgain(
   { store, doors }: Retaking,
   record: StoredRecord,
-  { edit = {}, note, mark }: { readonly edit?: Edit; readonly note: Note; readonly mark: string },
+  mark: string,
+  edit: Edit = {},
 ): Promise<Accepted[]> {
   const copies = copiesOf(record, edit, doors[record.system]);
-  const accepted = await store.accept(
+  return store.accept(
     copies.map((copy, n) => ({
       ...copy,
       replayOf: record.id,
       idempotencyKey: n === 0 ? `replay ${record.id} ${mark}` : `replay ${record.id} ${mark}#${n}`,
     })),
   );
-  await store.transaction(async (tx) => {
-    const isParked = (await tx.getRecord(record.id))?.state === 'parked';
-    await tx.noteRecord(record.id, {
-      did: 'replayed',
-      ...note,
-      ...(isParked ? { state: 'replayed' as const } : {}),
-    });
-    // Its old place in the lane waits for nobody any more.
-    const ids = accepted.map(({ id }) => id).join(', ');
-    if (isParked) await tx.discard(record.id, { ...note, why: `${note.why} (taken in again as ${ids})` });
-  });
-  return accepted;
+}
+
+/** Notes at the original who did it. A parked one is `replayed` then and no longer waits for anybody. */
+export async function noteTaken(
+  tx: Tx,
+  id: string,
+  accepted: readonly Accepted[],
+  note: Note,
+): Promise<void> {
+  const isParked = (await tx.getRecord(id))?.state === 'parked';
+  const state = isParked ? ({ state: 'replayed' } as const) : {};
+  await tx.noteRecord(id, { did: 'replayed', ...note, ...state });
+  // Its old place in the lane waits for nobody any more.
+  const ids = accepted.map((one) => one.id).join(', ');
+  if (isParked) await tx.discard(id, { ...note, why: `${note.why} (taken in again as ${ids})` });
 }
 
 function copiesOf(record: StoredRecord, edit: Edit, door: DoorSystem | undefined): NewRecord[] {
