@@ -16,7 +16,7 @@ export async function asBuiltOf(reads: Reads, orderId: string): Promise<AsBuilt>
     const own = await reads.listChangeOrders({ changeId: row.id, orderIds: [orderId] });
     changes.push({ ...headOf(row), orders: own.map(({ body }) => body as ChangeOrder) });
   }
-  return asBuilt(ground.order, ground.execution, changes);
+  return asBuilt(ground.order, ground.execution, changes, await reads.builtOf(orderId));
 }
 
 /** Open orders that use something, each with the operations that do. */

@@ -1,4 +1,5 @@
-import { asBuilt, asBuiltPage } from './as-built';
+import { asBuilt } from './as-built';
+import { asBuiltPage } from './as-built-page';
 import { decide } from './decide';
 import type { Order } from './shapes';
 import { ShopFloor } from './shop-floor.example';

@@ -1,3 +1,4 @@
+import { type BuiltReport, builtReport } from './built-reports';
 import type { Amount } from './quantity';
 import { decimal, text } from './quantity';
 import type { OperationsPerformance, Order, Parameter, SegmentResponse } from './shapes';
@@ -49,6 +50,11 @@ export interface ExecutionRows {
   readonly consumptions: readonly ConsumptionReport[];
 }
 
+/** With what was told of pieces beyond progress. */
+export interface ReportedRows extends ExecutionRows {
+  readonly built: readonly BuiltReport[];
+}
+
 export interface SegmentExecution {
   readonly segmentId: string;
   readonly state: SegmentState;
@@ -93,7 +99,8 @@ export const hasBegun = (state: SegmentState): boolean => stateRank[state] >= 2;
  * The rows that a performance message means for the storage tables, keyed by `id`: writing them twice is like
  * writing them once. Quantities in a message are increments since the previous report of that source.
  */
-export function executionEffects(performance: OperationsPerformance, source = ''): ExecutionRows {
+export function executionEffects(performance: OperationsPerformance, source = ''): ReportedRows {
+  const built: BuiltReport[] = [];
   const segments: SegmentReport[] = [];
   const consumptions: ConsumptionReport[] = [];
   for (const answer of performance.operationsResponse) {
@@ -116,9 +123,11 @@ export function executionEffects(performance: OperationsPerformance, source = ''
       };
       segments.push({ ...place, ...reported(response) });
       consumptions.push(...consumed(response, place));
+      const told = builtReport(response, place);
+      if (told !== undefined) built.push(told);
     }
   }
-  return { segments, consumptions };
+  return { segments, consumptions, built };
 }
 
 type Place = Pick<SegmentReport, 'id' | 'orderId' | 'segmentId' | 'source'>;

@@ -17,7 +17,7 @@ export interface Hold {
 const [REASON, REFERENCE, SERIALS] = ['HoldReason', 'HoldReference', 'HeldSerial'] as const;
 const marks: ReadonlySet<string> = new Set([REASON, REFERENCE, SERIALS]);
 
-const isMark = ({ id }: Parameter): boolean => marks.has(id);
+export const isMark = ({ id }: Parameter): boolean => marks.has(id);
 const isMarked = ({ segmentParameter = [] }: SegmentRequirement): boolean => segmentParameter.some(isMark);
 
 /**

@@ -78,7 +78,8 @@ const produces = new Set([
   'By-product Produced',
 ]);
 /** Whether the line is what comes out rather than what goes in. */
-export const isProduced = (line: MaterialLine): boolean => produces.has(line.materialUse ?? '');
+export const isProduced = (line: { readonly materialUse?: string }): boolean =>
+  produces.has(line.materialUse ?? '');
 
 /** How much of its product the order makes, from the produced material of its product; `undefined` when it does not say. */
 export function orderQuantity(order: Order): Amount | undefined {

@@ -134,6 +134,8 @@ export interface MaterialActual {
   id?: string;
   materialDefinitionId?: string[];
   materialLotId?: string[];
+  /** Serial numbers. */
+  materialSubLotId?: string[];
   materialUse?: string;
   quantity?: QuantityValue[];
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type AsBuilt, asBuiltPage } from '../change/as-built';
+import type { AsBuilt } from '../change/as-built';
+import { asBuiltPage } from '../change/as-built-page';
 import type { ChangeView } from '../change-desk/view';
 import { hubClient } from '../client';
 import type { Remote } from './change-input';

@@ -1,7 +1,13 @@
 import { HubError } from '../../model/errors';
 import { mergeByIdentity } from '../../model/merge';
 import type { CanonicalObject, Message } from '../../model/message';
-import { type ExecutionRows, executionEffects, isDone, progressOf } from '../change/execution';
+import {
+  type ExecutionRows,
+  executionEffects,
+  isDone,
+  progressOf,
+  type ReportedRows,
+} from '../change/execution';
 import { completeOrder } from '../change/explode';
 import { foldExecution } from '../change/fold-execution';
 import { saidOfOperations, speaksOfExtraJob } from '../change/jobs';
@@ -190,9 +196,10 @@ async function ofOperations(
   return said as unknown as CanonicalObject;
 }
 
-async function executed(tx: Tx, { segments, consumptions }: ExecutionRows): Promise<void> {
+async function executed(tx: Tx, { segments, consumptions, built }: ReportedRows): Promise<void> {
   for (const report of segments) await tx.addSegmentReport(report);
   for (const report of consumptions) await tx.addConsumption(report);
+  for (const report of built) await tx.addBuilt(report);
   const ended = new Set(
     segments.filter(({ state }) => state !== undefined && isDone(state)).map(({ orderId }) => orderId),
   );

@@ -1,3 +1,4 @@
+import { builtReads } from './built';
 import { changeReads } from './changes';
 import { definitionReads } from './definitions';
 import { identityReads } from './identities';
@@ -28,6 +29,7 @@ export function readsOver(db: Db, locking = false): Reads {
     ...identityReads(db),
     ...useReads(db),
     ...orderReads(db),
+    ...builtReads(db),
     ...changeReads(db),
   };
 }

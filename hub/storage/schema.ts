@@ -168,6 +168,8 @@ export interface Tables {
     owed: number;
     sent_at: string | null;
   };
+  /** What was told of pieces beyond the progress of their order. */
+  built_report: { id: string; arrival: string; order_id: string; body: string };
   /** Hashes of the parts of large definitions. */
   subtree_hash: { noun: string; id: string; version: number; hashes: string };
   change_order: {
@@ -336,6 +338,13 @@ const changeOrderTable: Table = {
   indexes: ['order_id'],
 };
 
+const builtTable: Table = {
+  name: 'built_report',
+  columns: 'id! arrival! order_id! body!',
+  key: 'id',
+  indexes: ['order_id'],
+};
+
 const hashTable: Table = {
   name: 'subtree_hash',
   columns: 'noun! id! version# hashes!',
@@ -368,6 +377,7 @@ export const tableNames: readonly string[] = [
     questionTable,
     changeOrderTable,
     hashTable,
+    builtTable,
     ...operatingTables,
   ].map(({ name }) => name),
   'lane',
@@ -486,6 +496,9 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
     '007-change-orders': {
       up: (d: Kysely<unknown>) =>
         changeRows(d, () => createTable((text) => sql.raw(text).execute(d), changeOrderTable, postgres)),
+    },
+    '007-built': {
+      up: (d: Kysely<unknown>) => createTable((text) => sql.raw(text).execute(d), builtTable, postgres),
     },
     '007-hashes': {
       up: (d: Kysely<unknown>) => createTable((text) => sql.raw(text).execute(d), hashTable, postgres),

@@ -4,6 +4,7 @@
  * (transient), never as the driver's own error.
  */
 import type { Issue } from '../../model/errors';
+import type { BuiltReport } from '../change/built-reports';
 import type { ConsumptionReport, SegmentReport } from '../change/execution';
 import type { Use, UseKind } from '../change/order-uses';
 import type {
@@ -219,6 +220,8 @@ export interface Reads {
   /** All reports on one or several orders, in the order they came. */
   executionsOf(orders: string | readonly string[]): Promise<SegmentReport[]>;
   consumptionOf(orders: string | readonly string[]): Promise<ConsumptionReport[]>;
+  /** What was told of the pieces of an order beyond its progress, in the order it came. */
+  builtOf(orderId: string): Promise<BuiltReport[]>;
 
   getChange(id: string): Promise<ChangeRow | undefined>;
   /** Newest first. `orderId`: only those with this order among theirs; `bodies: false`: states alone. */
@@ -342,6 +345,8 @@ export interface Tx extends Reads {
   addSegmentReport(report: SegmentReport): Promise<void>;
   /** By id: a second one takes the place of the first. */
   addConsumption(report: ConsumptionReport): Promise<void>;
+  /** By id: a second one takes the place of the first. */
+  addBuilt(report: BuiltReport): Promise<void>;
   /** By id; whole row. */
   putChange(change: ChangeRow): Promise<void>;
   /** Says that a change has become different, and its state. */

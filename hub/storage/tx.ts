@@ -1,4 +1,5 @@
 import { HubError } from '../../model/errors';
+import { builtWrites } from './built';
 import { changeWrites } from './changes';
 import { definitionWrites } from './definitions';
 import type { EngineTx, LaneEntry } from './engine';
@@ -50,6 +51,7 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
     ...messageWrites(db, now),
     ...useWrites(db),
     ...orderWrites(db),
+    ...builtWrites(db),
     ...changeWrites(db, now),
     addDeliveries(deliveries) {
       return deliveries.map(({ payload, ...rest }) => {
