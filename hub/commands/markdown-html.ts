@@ -20,12 +20,14 @@ ${blocksOf(markdown).map(block).join('\n')}
 
 const style = `
   body { font: 15px/1.45 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
-  h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2rem }
+  h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2rem } h3 { font-size: 1rem; margin-top: 1.5rem }
   table { border-collapse: collapse; width: 100% }
   th, td { border: 1px solid #bbb; padding: .25rem .5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; height: 1.4em }
   th { background: #f0f0f0 } th:empty { padding: 0; border-bottom: 0 }
   pre { background: #f6f6f6; border: 1px solid #ddd; padding: .75rem; overflow-x: auto }
-  @media print { body { margin: 0; font-size: 10pt } tr, pre { break-inside: avoid } }
+  code { background: #f6f6f6; padding: 0 .15em }
+  @page { size: A4 landscape; margin: 14mm }
+  @media print { body { margin: 0; max-width: none; font-size: 9pt } tr { break-inside: avoid } h2, h3 { break-after: avoid } }
 `;
 
 /** Parts between empty lines; a fence keeps its empty lines. */
@@ -55,11 +57,13 @@ function block(text: string): string {
 }
 
 function tableOf([header = '', , ...rows]: string[]): string {
+  // Apart from the body, the header stands on each page that the table is printed on.
   const row = (line: string, tag: 'th' | 'td') =>
     `<tr>${cellsOf(line)
       .map((cell) => `<${tag}>${inline(cell)}</${tag}>`)
       .join('')}</tr>`;
-  return `<table>\n${[row(header, 'th'), ...rows.map((line) => row(line, 'td'))].join('\n')}\n</table>`;
+  const body = rows.map((line) => row(line, 'td')).join('\n');
+  return `<table>\n<thead>${row(header, 'th')}</thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
 }
 
 /** `| a | b \| c |` → `a`, `b | c` */

@@ -14,7 +14,7 @@ export function addSpec(program: Command): void {
     .argument('<map>', 'name of a mapping, such as sap/production-order, or a *.map.yaml file')
     .summary('the interface specification of a mapping, for people to sign')
     .description(
-      "Writes what a mapping does for the people of both sides: what goes where, with both schemas' descriptions, code tables, what is left out and why, an example, and lines to sign. Markdown, or a page to print.",
+      "Writes what a mapping does for the people of both sides: what goes where, a table for each list, with both schemas' descriptions, what the conversions do, code lists, what is left out and why, the cases, an example, and lines to sign. Markdown, or a page to print.",
     )
     .option('--dir <dir>', 'the project folder', '.')
     .option('--html', 'an HTML page instead of Markdown')

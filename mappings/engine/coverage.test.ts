@@ -1,4 +1,4 @@
-import { checkMappings, coverage, loadMappings, spec } from '.';
+import { checkMappings, coverage, loadMappings } from '.';
 import { temporaryFolder } from './temporary-folder';
 
 const native = {
@@ -152,20 +152,4 @@ test('a preview tells which rule set which path', () => {
     { rule: 'erp/order:13', set: 'version', from: 'Revision', value: 'A' },
     { rule: 'erp/order:14', set: 'operationsSegment[0].id', from: 'Steps[0].No', value: '10' },
   ]);
-});
-
-test('a specification says what goes where, with meanings, codes, what is left out, and an example', () => {
-  const text = spec(loadMappings([folder.path()]), 'erp/order');
-  const [title, ...sections] = text
-    .split(/^#+ /m)
-    .slice(1)
-    .map((section) => section.split('\n')[0]);
-  expect(title).toBe('erp/order');
-  expect(sections).toEqual(['Fields', 'Codes state', 'Not carried', 'Example', 'Agreed']);
-  expect(text).toMatch(/\| version \| erp\/order@3#[0-9a-f]{8} \|/);
-  expect(text).toContain('| No | Order number \\| six digits. | id |');
-  expect(text).toContain('| REL | Instance |');
-  expect(text).toContain('Any other code is refused.');
-  expect(text).toContain('| Planner.* | People stay in the ERP. |');
-  expect(text).toContain('"description": [\n    "Valve 1.5",\n    "10"\n  ]');
 });
