@@ -121,14 +121,19 @@ describe('identity across systems', () => {
     await hub.graphql(
       `mutation { linkIdentity(${place}, canonicalId: "M-7", by: "kim", why: "seen") { manual } }`,
     );
+    expect(
+      await hub.graphql(
+        `mutation { linkIdentity(${place}, canonicalId: "M-7", by: "lee", why: "too") { replaced { by } } }`,
+      ),
+    ).toEqual({ linkIdentity: { replaced: { by: 'kim' } } });
     const links = [{ system: 'alm', noun: 'Equipment', nativeId: '7', canonicalId: 'M-8' }];
     expect(await hub.post('/identities/import', { links, ...said })).toMatchObject({
       linked: 0,
-      kept: [{ canonicalId: 'M-7', by: 'kim' }],
+      kept: [{ canonicalId: 'M-7', by: 'lee' }],
     });
     expect(
       await hub.graphql('{ identities(canonicalId: "M-7") { nativeId by why } possibleMatches { id } }'),
-    ).toEqual({ identities: [{ nativeId: '7', by: 'kim', why: 'seen' }], possibleMatches: [] });
+    ).toEqual({ identities: [{ nativeId: '7', by: 'lee', why: 'too' }], possibleMatches: [] });
     expect(await esperanto('unlink', 'alm', 'Equipment', '7', '--why', 'scrapped')).toMatchObject({
       json: { identity: { canonicalId: '', manual: true, why: 'scrapped' } },
     });
