@@ -76,6 +76,7 @@ describe('bad input', () => {
     const found = await until('the order parked', parked, (records) =>
       records.some(({ id }) => id === record),
     );
+    expect(found.find(({ id }) => id === record)).toMatchObject({ stage: 'translate' });
     const issues = found.find(({ id }) => id === record)!.issues;
     expect(issues.length).toBeGreaterThan(0);
     for (const issue of issues)

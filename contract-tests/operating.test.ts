@@ -147,6 +147,7 @@ function operating(server?: string): void {
     await hub.push('source', '{"kind": "nothing that is known"}', json);
     const { records } = await parked(2);
     const broken = records.find(({ raw }) => raw?.includes('"part"'))!;
+    expect(broken).toMatchObject({ stage: 'intake' });
     await expect(hub.post(`/records/${broken.id}/replay`, said)).rejects.toMatchObject({
       code: 'HUB_BAD_JSON',
     });
@@ -400,7 +401,7 @@ function operating(server?: string): void {
       (found) => found.state === 'applied',
     );
     const { records } = await parked(1);
-    expect(records[0]).toMatchObject({ id: never, key: 'L2' });
+    expect(records[0]).toMatchObject({ id: never, key: 'L2', stage: 'apply', error: { code: 'HUB_WAITS' } });
     expect(records[0]!.issues[0]!.message).toMatch(
       /MaterialLot L2 waits for MaterialDefinition Z, in vain since/,
     );

@@ -124,11 +124,17 @@ function addMessages(app: FastifyInstance, { store, operating }: ApiContext): vo
   );
 }
 
-function addParked(app: FastifyInstance, { store }: ApiContext): void {
-  app.get('/parked', { schema: { tags: ['reads'], summary: 'What waits for a person' } }, async () => ({
-    records: await store.listRecords({ state: 'parked' }),
-    deliveries: await store.listDeliveries({ state: 'parked' }),
-  }));
+function addParked(app: FastifyInstance, { operating }: ApiContext): void {
+  app.get(
+    '/parked',
+    {
+      schema: {
+        tags: ['reads'],
+        summary: 'What waits for a person, with the stage at which it stopped: the newest 100 of each',
+      },
+    },
+    async () => operating.parked(),
+  );
 }
 
 function addObjects(app: FastifyInstance, { store }: ApiContext): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { HubError } from '../../model/errors';
 import { type HubClient, hubClient } from '../client';
-import type { SeenDelivery } from '../flow/operating';
+import type { Parked, SeenDelivery } from '../flow/operating';
 import { DEFAULT_PORT } from '../project';
 import type { Delivery, StoredMessage, StoredRecord, Trace } from '../storage/store';
 import { addReprocess } from './jobs';
@@ -170,9 +170,7 @@ function addParked(program: Command): void {
     .addHelpText('after', '\nExample:\n  esperanto parked')
     .action(
       action(async ({ hub, json }: Remote) => {
-        const parked = await hubClient(hub).get<{ records: StoredRecord[]; deliveries: Delivery[] }>(
-          '/parked',
-        );
+        const parked = await hubClient(hub).get<Parked>('/parked');
         const text = [...parked.records.map(parkedRecord), ...parked.deliveries.map(parkedDelivery)].join(
           '\n',
         );

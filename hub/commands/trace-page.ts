@@ -1,3 +1,4 @@
+import type { Parked } from '../flow/operating';
 import type { Parcel } from '../flow/route';
 import type { Attempt, Delivery, StoredMessage, StoredNote, StoredRecord, Trace } from '../storage/store';
 
@@ -37,11 +38,11 @@ export function canonicalLine(message: StoredMessage): string {
   return `${message.id}  ${message.createdAt}  ${message.system.padEnd(8)} ${message.verb}${message.noun} ${message.objectKeys.join(', ')}${message.recordId === undefined ? '' : `  of record ${message.recordId}`}`;
 }
 
-export function parkedRecord(record: StoredRecord): string {
+export function parkedRecord(record: Parked['records'][number]): string {
   const reasons = record.issues.map(
     (issue) => `    ${issue.path}: ${issue.message}${issue.todo ? `\n      to do: ${issue.todo}` : ''}`,
   );
-  return [`record   ${recordLine(record)}`, ...reasons].join('\n');
+  return [`record   ${recordLine(record)}, at ${record.stage}`, ...reasons].join('\n');
 }
 
 export function parkedDelivery(delivery: Delivery): string {

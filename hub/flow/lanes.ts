@@ -134,7 +134,8 @@ export function runLanes(options: LaneOptions): RunningLanes {
   };
   const receivers = [...destinations].map(([dest, d]) => ({ dest, concurrency: d.concurrency ?? 16 }));
   direct.start(drain, receivers);
-  if (bus !== direct) bus.start(drain, receivers);
+  // Both share the slots of a receiver.
+  if (bus !== direct) bus.start((wake) => direct.through(wake).then(() => false), receivers);
   // What this process can begin at once needs no bus: another worker that has the lane sees the new row by itself.
   store.onReady((lanes) => bus.wake(lanes.filter((wake) => !direct.offer(wake))));
   const reconciler = reconcile({
@@ -249,8 +250,8 @@ class LaneDrain {
       // Whether something newer than the last row of a full page waits is seen on the next page.
       if (i > 0 && i === rows.length - 1 && rows.length === this.claim.limit && this.destination.superseded)
         break;
-      if (!(await this.paced())) return this.rest();
-      const together = await this.together(rows.slice(i));
+      if (!this.admit() && !(await this.admitLater())) return this.rest();
+      const together = this.destination.together && (await this.together(rows.slice(i)));
       if (together) return together.failed ? this.afterBatch(together.failed) : this.acknowledge();
       const failure = await this.handle(row);
       if (failure) return this.afterFailure(row, failure);
@@ -260,15 +261,16 @@ class LaneDrain {
   }
 
   /** Whether the receiver may get a delivery now. The first one of a claim has been admitted with it. */
-  private async paced(): Promise<boolean> {
-    const { pace } = this.context;
-    const { dest } = this.claim;
-    if (this.admitted || pace.admit(dest)) {
-      this.admitted = false;
-      return true;
-    }
-    await pace.more(dest);
-    return pace.admit(dest);
+  private admit(): boolean {
+    const isAdmitted = this.admitted || this.context.pace.admit(this.claim.dest);
+    this.admitted = false;
+    return isAdmitted;
+  }
+
+  /** The same, once more has been handed out. */
+  private async admitLater(): Promise<boolean> {
+    await this.context.pace.more(this.claim.dest);
+    return this.context.pace.admit(this.claim.dest);
   }
 
   /** Gives the lane back as it is: the receiver has had what it may get for now. */

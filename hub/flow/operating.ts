@@ -2,9 +2,18 @@ import { HubError } from '../../model/errors';
 import type { CanonicalObject } from '../../model/message';
 import type { Project } from '../project';
 import { newId } from '../storage/id';
-import type { Accepted, Delivery, Job, JobState, Note, Store, TracedDelivery } from '../storage/store';
+import type {
+  Accepted,
+  Delivery,
+  Job,
+  JobState,
+  Note,
+  Store,
+  StoredRecord,
+  TracedDelivery,
+} from '../storage/store';
 import { compensate } from './compensate';
-import type { DoorSystem } from './intake';
+import { type DoorSystem, UNREADABLE } from './intake';
 import type { JobWork } from './jobs';
 import { checkRepeat, countRepeat, type Repeat, repeating } from './repeat';
 import { countReprocess, type Reprocess, reprocessing } from './reprocess';
@@ -21,6 +30,14 @@ export interface Retaken extends Accepted {
 export interface SeenDelivery extends TracedDelivery {
   /** Canonical; absent where it is no longer kept. */
   readonly item?: CanonicalObject;
+}
+
+/** Where on its way something stopped; see hub/README.md. */
+export type Stage = 'intake' | 'translate' | 'apply' | 'deliver';
+
+export interface Parked {
+  readonly records: readonly (StoredRecord & { readonly stage: Stage; readonly error?: unknown })[];
+  readonly deliveries: readonly (Delivery & { readonly stage: Stage })[];
 }
 
 /** What a delivery is to carry instead: another object, or other words of the receiver's own. */
@@ -48,6 +65,8 @@ export interface OperatingDesk {
   /** Gives a delivery up; its lane goes on, and what its flow names for a failure is sent. */
   discardDelivery(id: string, note: Note): Promise<void>;
   delivery(id: string): Promise<SeenDelivery | undefined>;
+  /** What waits for a person, the newest 100 of each. */
+  parked(): Promise<Parked>;
   /** The record types that are read as that noun. */
   typesOf(noun: string): Array<{ system: string; type: string }>;
   /** How many messages fit. */
@@ -165,6 +184,18 @@ export function operatingDesk({ project, store, doors, nounOf }: OperatingOption
       return { ...delivery, attemptLog, ...(item === undefined ? {} : { item }) };
     },
 
+    async parked() {
+      const records = await store.listRecords({ state: 'parked' });
+      const places = await Promise.all(records.map(({ id }) => store.getDelivery(id)));
+      const deliveries = await store.listDeliveries({ state: 'parked' });
+      return {
+        records: records.map((record, n) => {
+          const error = places[n]?.error;
+          return { ...record, stage: stageOf(record, error), ...(error === undefined ? {} : { error }) };
+        }),
+        deliveries: deliveries.map((delivery) => ({ ...delivery, stage: 'deliver' })),
+      };
+    },
     typesOf,
     countReprocess: (what) => countReprocess(store, what, parts),
     async reprocess(what, asked) {
@@ -213,4 +244,11 @@ export function operatingDesk({ project, store, doors, nounOf }: OperatingOption
       | CanonicalObject
       | undefined;
   }
+}
+
+const TRANSLATING = new Set(['HUB_UNKNOWN_RECORD', 'HUB_MAPPING', 'HUB_INVALID']);
+
+function stageOf({ type }: StoredRecord, error: unknown): Stage {
+  if (type === UNREADABLE) return 'intake';
+  return TRANSLATING.has((error as { code?: string } | undefined)?.code ?? '') ? 'translate' : 'apply';
 }

@@ -64,6 +64,7 @@ export function repeatingSent(store: Pick<Store, 'transaction'>): JobWork {
       let position = job.position as LanePosition | undefined;
       let seen = 0;
       let done = 0;
+      let skipped = 0;
       let isOver = false;
       for (let n = 0; n < mostAtOnce && seen < limit && !isOver; n++) {
         const lane = position?.seq === undefined ? await nextLane(tx, what, position) : position.lane;
@@ -76,14 +77,16 @@ export function repeatingSent(store: Pick<Store, 'transaction'>): JobWork {
             limit: most,
             ...(position?.seq === undefined ? {} : { afterSeq: position.seq }),
           });
-          const again = rows.flatMap((row) => (isWanted(row, what, job) ? [onceMore(row, job)] : []));
+          const foreign = rows.filter(({ payload }) => (payload as Parcel).replay?.job !== job.id);
+          const again = foreign.filter((row) => isWanted(row, what)).map((row) => onceMore(row, job));
           tx.addDeliveries(again);
           seen += rows.length;
           done += again.length;
+          skipped += foreign.length - again.length;
           position = { lane, ...(rows.length === most ? { seq: rows.at(-1)!.seq } : {}) };
         }
       }
-      await keepStep(tx, job, { position, done, skipped: seen - done, finished: isOver });
+      await keepStep(tx, job, { position, done, skipped, finished: isOver });
     });
 }
 
@@ -99,12 +102,12 @@ async function nextLane(tx: Tx, { to, key }: Repeat, before: LanePosition | unde
 }
 
 /** Neither what a person has to decide on or has given up, nor commands, whose time is over. */
-function isWanted({ state, payload }: Delivery, what: Repeat, job: Job): boolean {
+function isWanted({ state, payload }: Delivery, what: Repeat): boolean {
   const { noun, command, replay, compensates } = payload as Parcel;
   if (command !== undefined || compensates !== undefined || (what.noun !== undefined && noun !== what.noun))
     return false;
-  // Its own ones, and those of an earlier job whose originals it sends anyway.
-  if (replay?.job === job.id || (replay?.of !== undefined && replay.of >= sinceId(what))) return false;
+  // Those of an earlier job whose originals go anyway.
+  if (replay?.of !== undefined && replay.of >= sinceId(what)) return false;
   return state === 'delivered' || state === 'waiting';
 }
 
@@ -132,35 +135,44 @@ export function repeatingByFlows(store: Pick<Store, 'transaction'>, project: Pro
         ...(before === undefined ? {} : { after: before }),
       });
       let done = 0;
-      for (const object of objects)
-        if (what.key === undefined || object.id === what.key)
-          done += await allVersions(tx, project, job, object);
-      const last = objects.at(-1) ?? before;
-      await keepStep(tx, job, { position: last, done, finished: objects.length === 0 });
+      let skipped = 0;
+      for (const object of objects) {
+        if (what.key !== undefined && object.id !== what.key) continue;
+        const sent = await allVersions(tx, project, job, object);
+        done += sent.done;
+        skipped += sent.skipped;
+      }
+      const position = objects.at(-1) ?? before;
+      await keepStep(tx, job, { position, done, skipped, finished: objects.length === 0 });
     });
 }
 
+/** `skipped`: versions whose message is forgotten, so that nobody knows how they were told. */
 async function allVersions(
   tx: Tx,
   project: Project,
   job: Job,
   { noun, id }: ObjectPosition,
-): Promise<number> {
+): Promise<{ done: number; skipped: number }> {
   const what = job.what as Repeat;
   // Locks the object: what changes it next is sent behind.
   await tx.getObject(noun, id);
   const versions = (await tx.objectVersions(noun, id)).reverse();
   let done = 0;
+  let skipped = 0;
   for (const { version, messageId, system } of versions) {
     if (messageId === undefined || messageId < sinceId(what)) continue;
     const message = await tx.getMessage(messageId);
     const object = await tx.getObject(noun, id, { version });
-    if (!message || !object) continue;
+    if (!message || !object) {
+      skipped++;
+      continue;
+    }
     const only = { systems: what.to, replay: { job: job.id } };
     const sent = await route(tx, project, spokenBy(message, noun), { system, messageId }, object, only);
     done += sent.length;
   }
-  return done;
+  return { done, skipped };
 }
 
 /** The message, also where its body is no longer kept. */
