@@ -77,6 +77,9 @@ test('a file that is no text is not equal, and the others are still checked', ()
 
 test.each([
   [['convert', 'no-such-file.xml'], /no-such-file\.xml cannot be read/],
+  [['convert', files.path('material.xml'), '--out', files.path('no/such/folder')], /cannot be written/],
+  [['convert', files.path('material.xml'), '--to', 'json', '--version', 'V0600'], /not of JSON/],
+  [['convert', '--check', files.path('material.xml'), '--to', 'json'], /--to has no meaning/],
   [['convert', '--check', 'no-such-file.xml'], /cannot be read/],
   [['convert', files.path('material.xml'), '--to', 'csv'], /json or xml, not 'csv'/],
   [['convert', files.path('material.xml'), '--version', 'V9'], /V0401, V0600, V0701/],

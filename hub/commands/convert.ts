@@ -20,7 +20,7 @@ export function addConvert(program: Command): void {
     .description(
       'Turns a B2MML document (V0401, V0600, V0701) into canonical JSON, or JSON into B2MML. Reading is tolerant and names each defect; what is written must fit the model. With --check tells for each file whether it comes back equal after the way there and back.',
     )
-    .option('--to <form>', 'json or xml (default: the other one)')
+    .option('--to <form>', 'json or xml (default: the other one; with --version xml)')
     .option('--version <release>', 'release of the B2MML that is written (default: V0701)')
     .option('--out <file>', 'write there instead of to standard output')
     .option('--check', 'only compare: XML → JSON → XML, without comments, prefixes and white space')
@@ -49,17 +49,34 @@ function convertFile(files: string[], options: Options): void {
       todo: 'Name one file, or add --check.',
     });
   }
+  const version = releaseOf(options.version);
+  const to = formOf(options.to);
+  if (to === 'json' && version !== undefined) {
+    throw new HubError('HUB_WRONG_USE', '--version names the release of B2MML that is written, not of JSON', {
+      value: version,
+      todo: 'Leave it out, or add --to xml.',
+    });
+  }
   const text = readText(file);
-  const { text: converted, ...found } = convertText(
-    text,
-    formOf(options.to) ?? (isXml(text) ? 'json' : 'xml'),
-    releaseOf(options.version),
-  );
-  if (options.out !== undefined) writeFileSync(options.out, converted);
+  const other = isXml(text) && version === undefined ? 'json' : 'xml';
+  const { text: converted, ...found } = convertText(text, to ?? other, version);
+  if (options.out !== undefined) write(options.out, converted);
   if (!options.json) for (const defect of found.defects) process.stderr.write(`${file}: ${line(defect)}\n`);
   const written = options.out === undefined ? converted : `${options.out} is written.`;
   const place = options.out === undefined ? { text: converted } : { file: options.out };
   answer(options, { ok: true, ...place, ...found }, written);
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new HubError('HUB_WRONG_USE', `${file} cannot be written: ${(cause as Error).message}`, {
+      at: file,
+      todo: 'Name a file in a folder that is there.',
+      cause,
+    });
+  }
 }
 
 function formOf(to: string | undefined): 'json' | 'xml' | undefined {
@@ -80,6 +97,12 @@ function releaseOf(version: string | undefined): Version | undefined {
 }
 
 function checkFiles(files: string[], options: Options): void {
+  const idle = (['to', 'version', 'out'] as const).find((name) => options[name] !== undefined);
+  if (idle !== undefined) {
+    throw new HubError('HUB_WRONG_USE', `--check writes nothing, so --${idle} has no meaning`, {
+      todo: `Leave out --check or --${idle}.`,
+    });
+  }
   const { checkRoundTrip } =
     require('../../model/b2mml/convert') as typeof import('../../model/b2mml/convert');
   const { readText } = require('./read-file') as typeof import('./read-file');

@@ -20,6 +20,7 @@ test('a document with defects is converted, and the defects are named', () => {
 
 test.each([
   ['{"verb": ', /JSON/],
+  ['order 7', /neither XML nor JSON/],
   ['{"verb": "Process"}', /verb, noun and items/],
   [JSON.stringify({ ...order(), noun: 'Order' }), /there is no Process of Order/],
 ])('%s does not become XML', (text, reason) => {

@@ -26,7 +26,12 @@ export function messageFromJson(text: string): Message {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    throw new HubError('HUB_BAD_JSON', (cause as Error).message, { cause });
+    // What starts with < has been taken for XML before.
+    const what = /^\s*[[{]/.test(text) ? '' : 'it is neither XML nor JSON: ';
+    throw new HubError('HUB_BAD_JSON', what + (cause as Error).message, {
+      cause,
+      todo: 'Correct the text: a B2MML document, or a canonical message as JSON.',
+    });
   }
   const message = value as Partial<Message> | null;
   if (

@@ -127,7 +127,7 @@ function whole(message: Message, version: Version): Message {
 function refuse(issues: readonly Issue[]): void {
   const [first] = issues;
   if (first === undefined) return;
-  throw new HubError('HUB_INVALID', `${first.path} ${first.message}`, {
+  throw new HubError('HUB_INVALID', `${first.path} ${first.message}`.trim(), {
     at: first.path,
     value: first.value,
     issues,

@@ -40,13 +40,19 @@ export function textOf(xml: string | Uint8Array, { maxLength }: XmlLimits = defa
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(xml);
   } catch (cause) {
-    throw new HubError('HUB_BAD_XML', `the document is not encoded in ${encoding}`, { cause });
+    // The decoder says by the kind of error whether it is the name or the bytes.
+    const what =
+      (cause as Error).name === 'RangeError' ? 'no encoding is called' : 'the document is not encoded in';
+    throw new HubError('HUB_BAD_XML', `${what} ${encoding}`, { cause });
   }
 }
 
 function encodingOf(bytes: Uint8Array): string {
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  // Without a byte order mark the first sign of a document tells, which is <.
+  if (bytes[0] === 0 && bytes[1] === 0x3c) return 'utf-16be';
+  if (bytes[0] === 0x3c && bytes[1] === 0) return 'utf-16le';
   const head = Buffer.from(bytes.subarray(0, 200)).toString('latin1');
   return /^<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z][\w.-]*)["']/.exec(head)?.[1] ?? 'utf-8';
 }

@@ -46,6 +46,12 @@ test('bytes that are not of the encoding are refused', () => {
   expect(failure(Buffer.from(xml.replace('DN50', '\u00fc'), 'latin1')).code).toBe('HUB_BAD_XML');
 });
 
+test('an encoding that nobody knows is called so', () => {
+  expect(failure(Buffer.from(xml.replace('UTF-8', 'KLINGON'))).message).toMatch(
+    /no encoding is called KLINGON/,
+  );
+});
+
 test('a document larger than the limit is refused before it is parsed', () => {
   expect(failure(xml, { limits: { maxLength: 100 } }).code).toBe('HUB_TOO_LARGE');
 });
@@ -57,6 +63,14 @@ test('what is not well-formed is refused with line and column', () => {
 test.each([
   ['UTF-8 with a byte order mark', (text: string) => Buffer.from(`\uFEFF${text}`)],
   ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text.replace('UTF-8', 'UTF-16')}`, 'utf16le')],
+  [
+    'UTF-16 without a byte order mark',
+    (text: string) => Buffer.from(text.replace('UTF-8', 'UTF-16'), 'utf16le'),
+  ],
+  [
+    'UTF-16 with the other byte first',
+    (text: string) => Buffer.from(text.replace('UTF-8', 'UTF-16'), 'utf16le').swap16(),
+  ],
   ['a declared encoding', (text: string) => Buffer.from(text.replace('UTF-8', 'ISO-8859-1'), 'latin1')],
   ['text with a byte order mark', (text: string) => `\uFEFF${text}`],
 ])('%s is read', (_, encode) => {

@@ -98,6 +98,7 @@ export class XmlReader {
     if (++this.#depth > this.#depthLimit) {
       throw new HubError('HUB_TOO_LARGE', `elements are nested deeper than ${this.#depthLimit}`, {
         at: `line ${this.#parser.line}`,
+        todo: 'Nest it less deep: no document of the standard comes near this.',
       });
     }
     if (this.#capture !== undefined) {
