@@ -51,11 +51,11 @@ const rows: readonly Row[] = [
   ['in looks at the first value alone', 'conditions', 'texts.has(String(value))', 'String(value) === only', 'values', 'a rule runs only where State in REL,NEW'],
   // codes and identity
   ['an unknown code passes', 'convert', 'if (code === undefined)', 'if (code === undefined) return value; if (false)', 'codes', 'an unknown code is an issue'],
-  ['codes are values of YAML', 'codes', "{ schema: 'failsafe' }", '{}', 'codes', 'codes are text'],
+  ['codes are values of YAML', 'code-files', "{ schema: 'failsafe', lineCounter: lines }", '{ lineCounter: lines }', 'codes', 'codes are text'],
   ['otherwise is not looked at', 'convert', 'entries.get(String(value)) ?? otherwise', 'entries.get(String(value))', 'codes', 'otherwise says what an unknown code becomes'],
   ['back is not looked at', 'codes', 'new Map(entries.back)', 'new Map()', 'codes', 'where several codes mean the same'],
   ['an ambiguous table is read backwards', 'codes', 'if (twice.size === 0)', 'if (true)', 'codes', 'where several codes mean the same'],
-  ['quotation marks are part of a code', 'codes', 'replaceAll(\'""\', \'"\')', "replaceAll('', '')", 'codes', 'CSV as spreadsheets write it'],
+  ['quotation marks are part of a code', 'code-files', 'replaceAll(\'""\', \'"\')', "replaceAll('', '')", 'codes', 'CSV as spreadsheets write it'],
   ['an uncertain id is taken', 'xref', 'throw uncertainId(xref, system, id, direction, found.candidates)', 'return found.candidates[0]', 'xref', 'an id that is not certain is always an issue'],
   ['an unknown id passes', 'xref', "if (xref.unknown === 'issue')", 'if (false)', 'xref', 'with unknown: issue it is refused'],
   ['the code is looked up after its spelling', 'convert', 'if (direction === \'out\')\n            steps.unshift(lookup)', 'if (false)\n            steps.unshift(lookup)', 'writing', 'the code comes first, its spelling after'],

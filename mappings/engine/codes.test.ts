@@ -65,6 +65,24 @@ test('CSV as spreadsheets write it: byte order mark, semicolons, quotes', () => 
     ['0010', 'Ready "x"'],
     ['A', 'B'],
   ]);
+  const quoted = table('native,canonical\n"a,b" , "c, ""d"""\n x ,y\n"",Waiting\n', 'codes/state.csv');
+  expect([...quoted.toCanonical]).toEqual([
+    ['a,b', 'c, "d"'],
+    ['x', 'y'],
+    ['', 'Waiting'],
+  ]);
+});
+
+test('a third column of CSV marks the code that is written where several mean the same', () => {
+  const csv = (lines: string) => table(`native;canonical;write\n${lines}`, 'codes/state.csv');
+  const codes = csv('REL;Released;yes\nPREL;Released;\nTECO;Completed;no\n');
+  expect([...codes.toNative!]).toEqual([
+    ['Released', 'REL'],
+    ['Completed', 'TECO'],
+  ]);
+  expect(csv('REL;Released;\nPREL;Released;\n').oneWayBecause).toContain('several codes stand for Released');
+  expect(() => csv('REL;Released;x\nPREL;Released;x\n')).toThrow('state.csv:3: two codes are to be written');
+  expect(() => csv('REL;Released;perhaps\n')).toThrow('state.csv:2: write is yes or no');
 });
 
 test.each([
@@ -73,6 +91,21 @@ test.each([
   ['codes/a.csv', 'from,to\nA,B\n', 'the first line must be native,canonical'],
   ['codes/a.csv', 'native,canonical\nA,B\nA,C\n', "the code 'A' stands in it twice"],
   ['codes/a.csv', 'native,canonical\nA\n', 'needs two columns'],
+  ['codes/a.csv', 'native,canonical\nA,B,C\n', 'a.csv:2: needs two columns'],
+  ['codes/a.csv', 'native,canonical\n"A,B\n', 'needs two columns'],
+  ['codes/a.csv', 'native,canonical\nA,B\n\nA,C\n', "a.csv:4: the code 'A' stands in it twice"],
+  ['codes/a.yaml', 'A: B\nC: [D]\n', "a.yaml:2: the entry for 'C' is not a text"],
+  [
+    'codes/a.yaml',
+    'entries: { A: B }\nothrwise: { in: B }\n',
+    "a.yaml:2: a code table has no word 'othrwise'; did you mean 'otherwise'?",
+  ],
+  [
+    'codes/a.yaml',
+    'entries: { A: B }\notherwise: B\n',
+    "a.yaml:2: 'otherwise' is a list of lines such as in: Waiting",
+  ],
+  ['codes/a.yaml', 'entries: { A: B }\notherwise: { inn: B }\n', 'on the way in or out, not inn'],
 ])('%s with %j is refused: %s', (file, text, why) => {
   expect(() => table(text, file)).toThrow(why);
 });

@@ -11,7 +11,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { HubError } from '../../model/errors';
-import { closest } from './convert';
+import { closest } from './closest';
 import type { Direction, Join, Mapping, Rule, TransformUse, UnitUse, XrefUse } from './mapping';
 import { headerWords, ruleWords } from './words';
 

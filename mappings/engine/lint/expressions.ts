@@ -1,4 +1,4 @@
-import { closest } from '../convert';
+import { closest } from '../closest';
 import { expressionReads, isCompiled } from '../expression';
 import type { Rule } from '../mapping';
 import type { SchemaNode } from '../schema-node';

@@ -1,5 +1,5 @@
+import { closest } from '../closest';
 import { parseCondition } from '../conditions';
-import { closest } from '../convert';
 import { contextNames, type Rule } from '../mapping';
 import { type Path, parsePath, type Step, stepsText } from '../paths';
 import { follow, type SchemaNode } from '../schema-node';

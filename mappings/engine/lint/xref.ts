@@ -1,5 +1,5 @@
 import { canonicalSchemas } from '../canonical';
-import { closest } from '../convert';
+import { closest } from '../closest';
 import type { Rule } from '../mapping';
 import type { SchemaNode } from '../schema-node';
 import { type LintScope, say } from './scope';

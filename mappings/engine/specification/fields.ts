@@ -1,5 +1,6 @@
 import type { CompiledMapping } from '../compiled';
 import { type Survey, surveyMapping } from '../lint';
+import { dotted } from '../lint/sources';
 import type { MappingSet } from '../load';
 import type { Rule } from '../mapping';
 import { table } from '../markdown';
@@ -13,6 +14,8 @@ interface Section {
   readonly introduction: string;
   /** Source path of the entries, which the paths of the section leave out. */
   readonly entry: string;
+  /** Those of the entries outside, the nearest last, for `^.` */
+  readonly outside: readonly string[];
   readonly rules: readonly Rule[];
   /** Target path of what the rules fill: `operationsRequest[].segmentRequirement[].` */
   readonly at: string;
@@ -24,7 +27,7 @@ export function fieldSections(set: MappingSet, mapping: CompiledMapping): string
   const top: Section = {
     title: 'Fields',
     introduction: '',
-    entry: (mapping.source.each ?? '').replace(/\[[^\]]*\]/g, ''),
+    ...entryOf(mapping.source.each ?? '.', { entry: '', outside: [] }),
     rules: mapping.source.rules,
     at: '',
   };
@@ -52,23 +55,24 @@ function sectionsFrom(section: Section): Section[] {
     .filter((rule) => !isLeaf(rule))
     .flatMap((rule) => {
       const at = `${section.at}${rule.set}[].`;
-      const list = rule.each === undefined ? section.entry : listPath(rule.each, section.entry);
-      return sectionsFrom({
-        title: at.slice(0, -1),
-        introduction: listIntroduction(rule, list),
-        entry: list,
-        rules: rule.rules ?? rule.item ?? [],
-        at,
-      });
+      const { entry, outside } = rule.each === undefined ? section : entryOf(rule.each, section);
+      const introduction = listIntroduction(rule, entry);
+      const rules = rule.rules ?? rule.item ?? [];
+      return sectionsFrom({ title: at.slice(0, -1), introduction, entry, outside, rules, at });
     });
   return [section, ...inner];
 }
 
-/** Where the list stands in the record, without places: `E1AFKOL.E1AFFLL.E1AFVOL`. */
-function listPath(each: string, entry: string): string {
-  const { scope } = parsePath(each);
-  const path = each.replace(/^[$^#][.^]*/, '').replace(/\[[^\]]*\]/g, '');
-  return scope === 'entry' && entry !== '' ? `${entry}.${path}` : path;
+/** Where the entries of a list stand in the record, without places: `E1AFKOL.E1AFFLL.E1AFVOL`; with `[*]`, in a holder. */
+function entryOf(
+  each: string,
+  around: Pick<Section, 'entry' | 'outside'>,
+): Pick<Section, 'entry' | 'outside'> {
+  const { scope, up, steps } = parsePath(each);
+  const base = scope === 'entry' ? around.entry : scope === 'parent' ? (around.outside.at(-up) ?? '') : '';
+  const all = steps.findIndex(({ kind }) => kind === 'all');
+  const holder = all < 0 ? [] : [dotted(base, steps.slice(0, all))];
+  return { entry: dotted(base, steps), outside: [...around.outside, around.entry, ...holder] };
 }
 
 function rowOf(rule: Rule, { entry, at }: Pick<Section, 'entry' | 'at'>, survey: Survey): string[] {
