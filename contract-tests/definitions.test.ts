@@ -99,6 +99,13 @@ describe('definitions', () => {
       state: 'in review',
       notes: [{ by: 'kim' }, { why: 'ECN-C' }],
     });
+    const foreseen = { objectId: 'PV-9', reference: 'what if', commands: [] };
+    expect(await hub.post(`${place}/revisions/C/what-if`, {})).toMatchObject(foreseen);
+    expect(
+      await hub.graphql(
+        '{ whatIfRevision(id: "PV-9", revision: "C") { objectId differences } effectivityIssues(noun: "OperationsDefinition", id: "PV-9") }',
+      ),
+    ).toMatchObject({ whatIfRevision: { objectId: 'PV-9' }, effectivityIssues: [] });
     expect(await state('approved', { effectiveFrom: '2099-07-01T00:00:00Z' })).toMatchObject({
       state: 'approved',
       version: 3,

@@ -11,7 +11,11 @@ interface Signed {
 }
 
 /** What GraphQL knows of changes; the same desk stands behind it as behind REST. */
-export function changeResolvers({ changes, feed }: Pick<ApiContext, 'changes'> & { feed: ChangeFeed }) {
+export function changeResolvers({
+  changes,
+  definitions,
+  feed,
+}: Pick<ApiContext, 'changes' | 'definitions'> & { feed: ChangeFeed }) {
   return {
     Query: {
       changes: () => changes.list(),
@@ -19,6 +23,8 @@ export function changeResolvers({ changes, feed }: Pick<ApiContext, 'changes'> &
       change: (_: unknown, { id, limit, after }: { id: string; limit?: number; after?: number }) =>
         changes.show(id, { limit: Math.max(1, Math.min(limit ?? 200, 1000)), after: after ?? -1 }),
       whatIf: (_: unknown, { definition }: { definition: unknown }) => changes.whatIf(definition),
+      whatIfRevision: async (_: unknown, { id, revision }: { id: string; revision: string }) =>
+        changes.whatIf((await definitions.read('OperationsDefinition', id, { revision })).body),
       compareWhatIf: (_: unknown, { id, changeId }: { id: string; changeId?: string }) =>
         changes.compare(id, changeId),
       asBuilt: (_: unknown, { orderId }: { orderId: string }) => changes.asBuilt(orderId),

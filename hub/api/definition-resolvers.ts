@@ -30,6 +30,7 @@ export function definitionResolvers({ definitions }: Pick<ApiContext, 'definitio
         spelled(await definitions.read(noun, id, as)),
       revisions: async (_: unknown, { noun, id, at }: At & { at?: string }) =>
         (await definitions.revisions(noun, id, at)).map(spelled),
+      effectivityIssues: (_: unknown, { noun, id }: At) => definitions.issues(noun, id),
     },
     Mutation: {
       keepDraft: async (_: unknown, { noun, definition, ...said }: Draft): Promise<Definition> =>

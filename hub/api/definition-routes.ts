@@ -31,7 +31,7 @@ type Place = { noun: string; id: string };
 type RevisionPlace = Place & { revision: string };
 
 /** Revisions of definitions and their states, over REST; and the difference of any two versions of an object. */
-export function addDefinitions(app: FastifyInstance, { definitions, store }: ApiContext): void {
+export function addDefinitions(app: FastifyInstance, { definitions, changes, store }: ApiContext): void {
   const tags = ['definitions'];
   app.get<{ Params: Place; Querystring: { at?: string; revision?: string } }>(
     '/definitions/:noun/:id',
@@ -49,12 +49,14 @@ export function addDefinitions(app: FastifyInstance, { definitions, store }: Api
     {
       schema: {
         tags,
-        summary: 'All revisions of a definition in the states they have at an instant, drafts last',
+        summary:
+          'All revisions of a definition in the states they have at an instant, drafts last; where they overlap or leave a gap',
         querystring: query({ at: instant }),
       },
     },
     async ({ params: { noun, id }, query: { at } }) => ({
       revisions: await definitions.revisions(noun, id, at),
+      issues: await definitions.issues(noun, id),
     }),
   );
   app.post<{ Params: { noun: string }; Body: { definition: CanonicalObject; by: string; why: string } }>(
@@ -90,6 +92,20 @@ export function addDefinitions(app: FastifyInstance, { definitions, store }: Api
     },
     async ({ params: { noun, id, revision }, body: change }) =>
       definitions.setState(noun, id, revision, change),
+  );
+  app.post<{ Params: RevisionPlace; Querystring: { keep?: 'true' | 'false' } }>(
+    '/definitions/:noun/:id/revisions/:revision/what-if',
+    {
+      schema: {
+        tags,
+        summary: 'What a revision, a draft above all, would mean for the orders now; nothing is sent',
+        querystring: query({
+          keep: { enum: ['true', 'false'], description: 'Keep it, to be compared with what then comes.' },
+        }),
+      },
+    },
+    async ({ params: { noun, id, revision }, query: { keep } }) =>
+      changes.whatIf((await definitions.read(noun, id, { revision })).body, { keep: keep === 'true' }),
   );
   app.get<{ Params: Place; Querystring: { from: string; to?: string } }>(
     '/objects/:noun/:id/diff',

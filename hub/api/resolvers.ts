@@ -21,7 +21,7 @@ type Args = Record<string, string | number | undefined>;
 /** One resolver a field, all of them reading the store; only the mutations write. */
 export function resolvers(context: ApiContext, feed: ChangeFeed) {
   const { store, project } = context;
-  const ofChanges = changeResolvers({ changes: context.changes, feed });
+  const ofChanges = changeResolvers({ ...context, feed });
   const ofDefinitions = definitionResolvers(context);
   const ofIdentities = identityResolvers(context);
   const ofOperating = operatingResolvers(context.operating);

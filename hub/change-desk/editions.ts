@@ -1,7 +1,5 @@
-import { type Effectivity, instant } from '../change/effectivity';
+import { instant } from '../change/effectivity';
 import type { OperationsDefinition } from '../change/shapes';
-import type { Life } from '../definitions/lifecycle';
-import { revisionsOf } from '../definitions/lifecycle';
 import { effectiveIn, lifeOf } from '../definitions/revisioned';
 import type { Applied } from '../flow/apply';
 import type { Reads, StoredObject } from '../storage/store';
@@ -27,12 +25,4 @@ export async function heldAgainst(
   const version = effectiveIn(life, { at: Math.max(from, Date.now()), zone })?.version;
   if (version === undefined || version === before.version) return before;
   return (await reads.getObject(noun, object.id, { version })) ?? before;
-}
-
-/** For what a revision holds now: dates as people have put them, and the limits that it states itself. */
-export function effectivityIn(life: Life, revision: string, zone: string): Effectivity {
-  const found = revisionsOf(life, Date.now(), zone).findLast((one) => one.revision === revision);
-  if (found === undefined) return {};
-  const { effectiveFrom: from, effectiveTo: to, limits } = found;
-  return { ...limits, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }

@@ -209,3 +209,25 @@ test('a revision that is changed without a new name changes no order that is mad
   await plant.release('1000002', { revision: { ...rest, version: 'A' } });
   expect((await plant.newest()).orders).toHaveLength(1);
 });
+
+test('a draft is looked at before it is published: what it would mean, with nothing sent', async () => {
+  await plant.release('1000001');
+  const said = { by: 'kim', why: 'ECN-2005' };
+  const draft = revisionFor({}) as OperationsDefinition & { id: string };
+  await plant.definitions.keepDraft('OperationsDefinition', draft as never, said);
+  const { body } = await plant.definitions.read('OperationsDefinition', 'PV-100', { revision: 'B' });
+  const foreseen = await plant.desk.whatIf(body, { keep: true });
+  expect(foreseen.orders).toMatchObject([{ id: '1000001', action: 'apply' }]);
+  expect(await plant.desk.list()).toEqual([]);
+  await plant.definitions.setState('OperationsDefinition', 'PV-100', 'B', { ...said, state: 'approved' });
+  const { orders } = await plant.desk.compare(foreseen.id);
+  expect(orders).toMatchObject([{ orderId: '1000001', cameTrue: true }]);
+});
+
+test('dates of revisions that overlap or leave a gap are issues', async () => {
+  await plant.publish({ ...revisionA, effectiveEndDate: '2090-01-01T00:00:00' });
+  await plant.publish(revisionFor({}, { effectiveStartDate: '2090-02-01T00:00:00' }));
+  expect(await plant.definitions.issues('OperationsDefinition', 'PV-100')).toMatchObject([
+    { rule: 'effectivity-gap', path: 'revision B' },
+  ]);
+});

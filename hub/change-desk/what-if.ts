@@ -5,6 +5,7 @@ import { compareWhatIf, type Foresight } from '../change/what-if';
 import { newId } from '../storage/id';
 import type { Store } from '../storage/store';
 import { difference } from './differences';
+import { heldAgainst } from './editions';
 import { ordersOf } from './ground';
 import { keepForesight } from './keep';
 import { assess, doneBefore } from './opening';
@@ -29,7 +30,9 @@ export async function whatIf(
     });
   const now = new Date();
   const how = { id: keep ? newId() : WHAT_IF, reference: 'what if', now: now.toISOString() };
-  const earlier = { body: known.body as OperationsDefinition, version: known.version };
+  const object = { ...known, body: after, version: 0 };
+  const held = await heldAgainst(store, { object, before: known }, shop.zone);
+  const earlier = { body: held.body as OperationsDefinition, version: held.version };
   const foreseen = { body: after };
   const diff = await difference(store, earlier, foreseen);
   const { orders } = await ordersOf(store, after.id, doneBefore(shop, now));

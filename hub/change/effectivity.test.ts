@@ -1,5 +1,6 @@
+import { checkRevisions } from './check-revisions';
 import type { Effectivity, Subject } from './effectivity';
-import { checkRevisions, instant, isEffective, ordinals } from './effectivity';
+import { instant, isEffective, ordinals } from './effectivity';
 
 const zone = 'Europe/Berlin';
 const subject = (of: Partial<Subject>): Subject => ({
@@ -125,4 +126,29 @@ test.each<[string, Array<[string, Effectivity]>, string[]]>([
 test('a text that is no time is no instant', () => {
   expect(instant('soon', zone)).toBeUndefined();
   expect(instant('2026-03-02T06:00:00', zone)).toBe(Date.parse('2026-03-02T05:00:00Z'));
+});
+
+test('a serial number that two revisions hold for at the same time is an issue', () => {
+  const revision = (version: string, from: string, to: string, dates: object = {}) => ({
+    version,
+    effectivity: { ...dates, serials: [{ item: 'PV-100', from, to }] },
+  });
+  const base = { version: 'A', effectivity: {} };
+  expect(
+    checkRevisions([base, revision('B', 'SN-100', 'SN-200'), revision('C', 'SN-200', 'SN-300')], zone),
+  ).toEqual([]);
+  expect(
+    checkRevisions([base, revision('B', 'SN-100', 'SN-200'), revision('C', 'SN-150', 'SN-300')], zone),
+  ).toEqual([
+    {
+      rule: 'effectivity-overlap',
+      path: 'revision C',
+      message: 'serial numbers SN-150/SN-300 of revision C are also in SN-100/SN-200 of B',
+    },
+  ]);
+  const apart = [
+    revision('B', 'SN-100', 'SN-200', { to: '2026-03-01T00:00:00' }),
+    revision('C', 'SN-150', 'SN-300', { from: '2026-03-01T00:00:00' }),
+  ];
+  expect(checkRevisions(apart, zone)).toEqual([]);
 });

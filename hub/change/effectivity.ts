@@ -1,5 +1,4 @@
 import { DateTime } from 'luxon';
-import type { Issue } from '../../model/errors';
 
 /** From `from` up to, not including, `to`. Texts like `SN-000100`: what stands before the number must be equal. */
 export interface SerialRange {
@@ -94,6 +93,17 @@ function bySerial(ranges: readonly SerialRange[], subject: Subject): Effectivity
   };
 }
 
+/** Whether a serial number may be in both ranges. */
+export function overlap(a: SerialRange, b: SerialRange): boolean {
+  if (a.item !== undefined && b.item !== undefined && a.item !== b.item) return false;
+  const [prefix] = parts(a.from ?? a.to ?? b.from ?? b.to ?? '');
+  const others = [a.from, a.to, b.from, b.to].flatMap((text) => (text === undefined ? [] : [parts(text)[0]]));
+  if (others.some((other) => other !== prefix)) return false;
+  const begins = [a.from, b.from].flatMap((text) => (text === undefined ? [] : [parts(text)[1]]));
+  const ends = [a.to, b.to].flatMap((text) => (text === undefined ? [] : [parts(text)[1]]));
+  return begins.every((begin) => ends.every((end) => begin < end));
+}
+
 /** `SN-000100` is the prefix `SN-` and the number 100. */
 function parts(serial: string): readonly [prefix: string, number: bigint] {
   const digits = /\d*$/.exec(serial)?.[0] ?? '';
@@ -121,49 +131,3 @@ export function ordinals(
     .sort((a, b) => a.at - b.at || (a.orderId < b.orderId ? -1 : 1));
   return new Map(counted.map(({ orderId }, i) => [orderId, i]));
 }
-
-/** The dates of successive revisions, which must follow one another without overlap or gap. */
-export function checkRevisions(
-  revisions: ReadonlyArray<{ readonly version: string; readonly effectivity: Effectivity }>,
-  zone: string,
-): Issue[] {
-  const issues: Issue[] = [];
-  const dated = revisions.map(({ version, effectivity: { from, to } }) => ({
-    version,
-    from: from === undefined ? Number.NEGATIVE_INFINITY : (instant(from, zone) ?? Number.NaN),
-    to: to === undefined ? Number.POSITIVE_INFINITY : (instant(to, zone) ?? Number.NaN),
-  }));
-  const issue = (rule: string, version: string, message: string) =>
-    issues.push({ rule, path: `revision ${version}`, message });
-  for (const { version, from, to } of dated) {
-    if (Number.isNaN(from) || Number.isNaN(to)) {
-      issue('effectivity-date', version, `revision ${version} has a date that is no time`);
-    } else if (to <= from) issue('effectivity-empty', version, `revision ${version} ends before it begins`);
-  }
-  const inOrder = dated.filter(({ from, to }) => from < to).sort((a, b) => a.from - b.from);
-  let previous = inOrder[0];
-  for (const next of inOrder.slice(1)) {
-    if (previous === undefined) break;
-    const pair = `revision ${next.version} begins ${iso(next.from, zone)}`;
-    if (previous.to === Number.POSITIVE_INFINITY && previous.from < next.from) {
-      // A revision without an end ends where its successor begins.
-    } else if (next.from < previous.to) {
-      issue(
-        'effectivity-overlap',
-        next.version,
-        `${pair}, before ${previous.version} ends ${iso(previous.to, zone)}`,
-      );
-    } else if (next.from > previous.to) {
-      issue(
-        'effectivity-gap',
-        next.version,
-        `${pair}, but ${previous.version} ends ${iso(previous.to, zone)}: nothing holds between`,
-      );
-    }
-    previous = next;
-  }
-  return issues;
-}
-
-const iso = (at: number, zone: string): string =>
-  DateTime.fromMillis(at, { zone }).toISO({ suppressMilliseconds: true }) ?? 'at no time';

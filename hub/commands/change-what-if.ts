@@ -6,22 +6,35 @@ import { definitionIn, impactOf, type Remote } from './change-input';
 import { remote } from './messages';
 import { action, answer } from './output';
 
+interface WhatIfOptions {
+  readonly keep?: boolean;
+  readonly revision?: string;
+}
+
 /** What would be, and whether it then was: what-if and compare. */
 export function addWhatIf(change: Command): void {
   remote(change.command('what-if'))
-    .argument('<definition>', 'file with a revision that is not published yet, canonical JSON')
+    .argument(
+      '<definition>',
+      'file with a revision that is not published yet, canonical JSON; with --revision the id of a product',
+    )
     .summary('difference, impact and commands of a revision, with nothing sent')
     .description(
       'Asks the hub what a revision would mean for the orders as they stand now. Nothing is sent, and nothing kept unless asked for.',
     )
+    .option('--revision <name>', 'a draft that the hub keeps')
     .option('--keep', 'keep it, to be compared with what then comes')
-    .addHelpText('after', '\nExample:\n  esperanto change what-if pv-100-b.json --keep')
+    .addHelpText(
+      'after',
+      '\nExample:\n  esperanto change what-if pv-100-b.json --keep\n  esperanto change what-if PV-100 --revision C',
+    )
     .action(
-      action(async (file: string, { hub, json, keep = false }: Remote & { keep?: boolean }) => {
-        const view = await hubClient(hub).post<ChangeView>(
-          `/changes/what-if?keep=${keep}`,
-          definitionIn(file),
-        );
+      action(async (of: string, { hub, json, revision, keep = false }: Remote & WhatIfOptions) => {
+        const draft = `/definitions/OperationsDefinition/${encodeURIComponent(of)}/revisions/${encodeURIComponent(revision ?? '')}/what-if`;
+        const view =
+          revision === undefined
+            ? await hubClient(hub).post<ChangeView>(`/changes/what-if?keep=${keep}`, definitionIn(of))
+            : await hubClient(hub).post<ChangeView>(`${draft}?keep=${keep}`, {});
         answer({ json }, { ok: true, id: view.id, ...impactOf(view), page: view.page }, view.page);
       }),
     );

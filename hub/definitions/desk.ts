@@ -3,6 +3,7 @@ import type { CanonicalObject, Message } from '../../model/message';
 import type { Origin } from '../flow/apply';
 import { type Enactor, enact } from '../flow/process';
 import type { DefinitionNote, Reads, Store, StoredObject, Tx } from '../storage/store';
+import { effectivityIssues } from './holds';
 import { type DefinitionState, mayBecome, type Revision, revisionsOf } from './lifecycle';
 import { effectiveDefinition, lifeOf, revisionedNouns } from './revisioned';
 
@@ -33,6 +34,8 @@ export interface StateChange extends Said {
 export interface DefinitionDesk {
   /** All revisions, in the states they have at an instant; now unless given. */
   revisions(noun: string, id: string, at?: string): Promise<Revision[]>;
+  /** Where published revisions overlap or leave a time open. */
+  issues(noun: string, id: string): Promise<Issue[]>;
   /** The named revision, or the one that is effective at the instant, now unless given. */
   read(
     noun: string,
@@ -127,6 +130,11 @@ export function definitionDesk({
 
   return {
     revisions: (noun, id, at) => revisions(store, noun, id, at),
+
+    async issues(noun, id) {
+      checkNoun(noun);
+      return effectivityIssues(await lifeOf(store, noun, id), zone);
+    },
 
     async read(noun, id, { revision, at } = {}) {
       if (revision !== undefined) return named(store, noun, id, revision, at);
