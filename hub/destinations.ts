@@ -76,12 +76,14 @@ export function destinationsOf({
     });
     const { batches } = declared;
     const idempotent = declared.promises.sendIsIdempotent;
-    const { whenRefused, rate } = project.systems[name]!;
+    const { whenRefused, rate, retry, parallel } = project.systems[name]!;
     destinations.set(name, {
       idempotent,
       onPermanent: whenRefused,
       ...(onlyLatest.has(name) ? { superseded: latestOf } : {}),
       ...(rate === undefined ? {} : { rate }),
+      ...(retry === undefined ? {} : { retry }),
+      ...(parallel === undefined ? {} : { concurrency: parallel }),
       ...(batches && idempotent ? { together: togetherOf(batches, deliverer) } : {}),
       handle: (work) =>
         compensating(

@@ -6,6 +6,7 @@ import { isNode, LineCounter, parseDocument } from 'yaml';
 import { HubError, type Issue } from '../model/errors';
 import type { Verb } from '../model/message';
 import { packageRoot } from '../model/paths';
+import type { RetrySettings } from './flow/retry';
 import type { IdentityRule } from './identity/rules';
 import schema from './project.schema.json';
 
@@ -14,6 +15,11 @@ export interface Read {
   readonly map: string;
   /** Whether the message replaces the object or merges into it. Default: by verb, Change merges. */
   readonly apply?: 'replace' | 'merge';
+  /**
+   * Which of two messages counts that replace an object: the one that came later (`arrival`, the default), or the one
+   * that its sender says it made later (`sender`).
+   */
+  readonly order?: 'arrival' | 'sender';
   /** The record waits until these objects are known; `definition`: the operations definition that an order names. */
   readonly needs?: 'definition' | readonly Need[];
   /** It waits no longer than this, and is parked then. */
@@ -34,6 +40,10 @@ export interface SystemConfig {
   readonly whenRefused: 'block' | 'continue';
   /** For so long the same content without a mark of its sender counts as a repetition. Absent: for as long as it is the last of its key. */
   readonly duplicatesWithinMs?: number;
+  /** Pauses between tries, and after how many of them a delivery is parked. */
+  readonly retry?: Partial<RetrySettings>;
+  /** So many of its keys one process sends to at the same time. */
+  readonly parallel?: number;
   /** Deliveries a second at most, over all processes. */
   readonly rate?: number;
   readonly kit: Readonly<Record<string, unknown>>;
@@ -217,9 +227,10 @@ interface RawProject {
   api?: { host?: string; port?: number; bodyLimitBytes?: number };
   systems: Record<
     string,
-    Partial<Omit<SystemConfig, 'reads' | 'duplicatesWithinMs'>> & {
+    Partial<Omit<SystemConfig, 'reads' | 'duplicatesWithinMs' | 'retry'>> & {
       adapter: string;
       duplicatesWithin?: string;
+      retry?: { first?: string; longest?: string; giveUpAfter?: number };
       reads?: Record<string, string | string[] | RawRead>;
     }
   >;
@@ -239,6 +250,18 @@ interface RawProject {
 
 const ms = (duration: string): number => Duration.fromISO(duration).toMillis();
 
+function retryOf({
+  first,
+  longest,
+  giveUpAfter,
+}: NonNullable<RawProject['systems'][string]['retry']>): Partial<RetrySettings> {
+  return {
+    ...(first === undefined ? {} : { firstMs: ms(first) }),
+    ...(longest === undefined ? {} : { longestMs: ms(longest) }),
+    ...(giveUpAfter === undefined ? {} : { giveUpAfter }),
+  };
+}
+
 function toProject(dir: string, raw: RawProject): Project {
   const read = ({ waitAtMost = DEFAULT_WAIT, ...rest }: RawRead): Read => ({
     ...rest,
@@ -256,6 +279,8 @@ function toProject(dir: string, raw: RawProject): Project {
         Object.entries(system.reads ?? {}).map(([type, given]) => [type, reads(given)]),
       ),
       whenRefused: system.whenRefused ?? 'block',
+      ...(system.parallel === undefined ? {} : { parallel: system.parallel }),
+      ...(system.retry === undefined ? {} : { retry: retryOf(system.retry) }),
       ...(system.duplicatesWithin === undefined ? {} : { duplicatesWithinMs: ms(system.duplicatesWithin) }),
       kit: system.kit ?? {},
       ...(system.rate === undefined ? {} : { rate: system.rate }),

@@ -99,3 +99,25 @@ test('keeps no more than 10,000 lanes of a receiver in memory; the others are fo
   bus.wake([wake(10_001)]);
   expect(started).toHaveLength(10_002);
 });
+
+test('what another bus was told of takes its turn here, shares the slots, and is told when it is done', async () => {
+  const { started, drain, end } = gate();
+  const bus = new InProcessBus();
+  bus.start(drain, [{ dest: 'mes', concurrency: 1 }]);
+  const done: number[] = [];
+  const through = (lane: number) => void bus.through(wake(lane)).then(() => done.push(lane));
+  bus.wake([wake(1)]);
+  for (const lane of [1, 2, 3]) through(lane);
+  expect(started).toEqual([1]);
+  await end(1);
+  // Told of while it ran, the first one has its turn again, behind the others.
+  await end(2);
+  expect([started, done]).toEqual([[1, 2, 3], [2]]);
+  await end(3, true);
+  expect([started, done]).toEqual([[1, 2, 3, 1], [2]]);
+  const closing = bus.close();
+  await end(1);
+  await closing;
+  expect(done.sort()).toEqual([1, 2, 3]);
+  await bus.through(wake(4));
+});

@@ -47,6 +47,8 @@ export class InProcessBus implements Bus {
   private drain: Drain | undefined;
   private closing = false;
   private readonly idle: Array<() => void> = [];
+  /** Who waits until a lane is neither queued nor running any more. */
+  private readonly waiting = new Map<number, Array<() => void>>();
 
   start(drain: Drain, receivers: readonly Receiver[]): void {
     this.drain = drain;
@@ -70,10 +72,30 @@ export class InProcessBus implements Bus {
     return true;
   }
 
+  /**
+   * Works on a lane in its turn, for another bus that was told of it: what both bring shares the receiver's slots.
+   * Resolves when there is nothing left to do here.
+   */
+  through(wake: Wake): Promise<void> {
+    if (!this.closing) this.put(wake);
+    if (this.closing || !this.lanes.has(wake.lane)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const others = this.waiting.get(wake.lane);
+      if (others) others.push(resolve);
+      else this.waiting.set(wake.lane, [resolve]);
+    });
+  }
+
   async close(): Promise<void> {
     this.closing = true;
+    for (const [lane, state] of this.lanes) if (state === 'queued' || state === 'urgent') this.gone(lane);
     while ([...this.queues.values()].some((q) => q.running > 0))
       await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private gone(lane: number): void {
+    for (const tell of this.waiting.get(lane) ?? []) tell();
+    this.waiting.delete(lane);
   }
 
   private put(wake: Wake): void {
@@ -113,6 +135,7 @@ export class InProcessBus implements Bus {
     this.lanes.delete(wake.lane);
     if (typeof state === 'object') this.put(state);
     else if (more) this.put(wake);
+    if (this.closing || !this.lanes.has(wake.lane)) this.gone(wake.lane);
     this.go(queue);
     for (const tell of this.idle.splice(0)) tell();
   }

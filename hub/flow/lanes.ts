@@ -134,7 +134,8 @@ export function runLanes(options: LaneOptions): RunningLanes {
   };
   const receivers = [...destinations].map(([dest, d]) => ({ dest, concurrency: d.concurrency ?? 16 }));
   direct.start(drain, receivers);
-  if (bus !== direct) bus.start(drain, receivers);
+  // Both share the slots of a receiver.
+  if (bus !== direct) bus.start((wake) => direct.through(wake).then(() => false), receivers);
   // What this process can begin at once needs no bus: another worker that has the lane sees the new row by itself.
   store.onReady((lanes) => bus.wake(lanes.filter((wake) => !direct.offer(wake))));
   const reconciler = reconcile({
