@@ -66,6 +66,42 @@ test.each(sources)('%s imports engines only where they belong', (file) => {
   expect(misplaced).toEqual([]);
 });
 
+/** A chain of files of one folder that leads back to its first. */
+function circleIn(folder: string): string[] | undefined {
+  const inside = new Set(sources.filter((file) => file.startsWith(`${folder}/`)));
+  const next = (file: string) =>
+    importsOf(file)
+      .filter((path) => path.startsWith('./'))
+      .map(
+        (path) =>
+          `${normalize(join(file, '..', path))
+            .split(sep)
+            .join('/')}.ts`,
+      )
+      .filter((path) => inside.has(path));
+  const done = new Set<string>();
+  function walk(file: string, way: readonly string[]): string[] | undefined {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const one of next(file)) {
+      const found = walk(one, [...way, file]);
+      if (found) return found;
+    }
+    done.add(file);
+    return undefined;
+  }
+  for (const file of inside) {
+    const found = walk(file, []);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+test.each(['hub/change', 'hub/change-desk', 'hub/definitions'])(
+  '%s can be read from one end to the other: no circle of imports',
+  (folder) => expect(circleIn(folder)).toBeUndefined(),
+);
+
 test(`adapters and mappings are joined in ${JOINS} alone`, () => {
   const both = sources.filter((file) => {
     if (!file.startsWith('hub/') || file === JOINS) return false;

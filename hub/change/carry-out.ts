@@ -7,7 +7,6 @@ import { takesChange } from './change';
 import type { Capabilities, Command } from './commands';
 import { byOrder, dropDependents, jobOrderId } from './commands';
 import { demandEffects } from './demand';
-import type { Diff } from './diff-items';
 import { diffFor } from './diff-items';
 import { progressOf } from './execution';
 import { heldAs } from './hold-marks';
@@ -15,7 +14,7 @@ import { hold, release } from './holds';
 import type { OrderOnGround } from './impact';
 import { addJobs } from './more-pieces';
 import { planParameterWrites } from './parameter-writes';
-import type { HitOperation, Plan } from './plan';
+import type { HitOperation, Plan, Planned } from './plan';
 import { add, baseOf, commandsOf, hitOperations, holdOf, schedule } from './plan';
 import { isProduced } from './quantity';
 import { inForce, restore, withConsumed } from './restore';
@@ -133,17 +132,6 @@ function itemNow(
   if (after === undefined) return undefined;
   const stated = heldAs(message.item as unknown as Order, after);
   return kind === 'job-update' ? onlySegment(stated, segmentId!) : stated;
-}
-
-/** What was planned for an order that takes the change. */
-export interface Planned {
-  /** The difference that holds for it. */
-  readonly diff: Diff;
-  /** The order that the change starts from. */
-  readonly before: Order;
-  readonly after: Order;
-  readonly orderChange: string | undefined;
-  readonly operations: readonly HitOperation[];
 }
 
 function planChange(plan: Plan, order: ChangeOrder, ground: OrderOnGround): Planned {

@@ -1,4 +1,3 @@
-import type { Planned } from './carry-out';
 import type { ChangeOrder } from './change';
 import type { Command } from './commands';
 import { jobOrderId } from './commands';
@@ -6,7 +5,7 @@ import { materialOf } from './diff-lines';
 import { released } from './hold-marks';
 import type { OrderOnGround } from './impact';
 import { extraJob } from './job-ids';
-import type { HitOperation, Plan } from './plan';
+import type { HitOperation, Plan, Planned } from './plan';
 import { add, commandsOf, schedule } from './plan';
 import type { Exact } from './quantity';
 import { amountOf, decimal, isProduced, max, orderQuantity, proportion, withAmount, zero } from './quantity';

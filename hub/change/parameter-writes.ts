@@ -1,11 +1,10 @@
-import type { Planned } from './carry-out';
 import type { ChangeOrder } from './change';
 import { isUndecided, takesChange } from './change';
 import { jobOrderId, parameterWrite } from './commands';
 import type { DiffItem, Side } from './diff-items';
 import { holdJob } from './holds';
 import type { OrderOnGround } from './impact';
-import type { HitOperation, Plan, Wanted } from './plan';
+import type { HitOperation, Plan, Planned, Wanted } from './plan';
 import { add, commandsOf, operationsOn } from './plan';
 import { isProgram } from './programs';
 import type { Order, Parameter } from './shapes';

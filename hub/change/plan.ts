@@ -146,3 +146,14 @@ export function baseOf(diff: Diff, commands: readonly Command[], order: Order): 
   );
   return first?.before === undefined ? order : (first.before as unknown as Order);
 }
+
+/** What was planned for an order that takes the change. */
+export interface Planned {
+  /** The difference that holds for it. */
+  readonly diff: Diff;
+  /** The order that the change starts from. */
+  readonly before: Order;
+  readonly after: Order;
+  readonly orderChange: string | undefined;
+  readonly operations: readonly HitOperation[];
+}

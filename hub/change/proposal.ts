@@ -2,7 +2,7 @@ import { diffFor, isCorrected } from './diff-items';
 import type { EffectivityAnswer } from './effectivity';
 import { instant, isEffective } from './effectivity';
 import type { OrderProgress } from './execution';
-import type { ImpactQuestion, OperationImpact, OrderOnGround } from './impact';
+import type { ImpactQuestion, OperationImpact, OrderOnGround } from './impact-terms';
 import type { Action, ExecutionState } from './rules';
 import { requestOf, revisionOf } from './shapes';
 
