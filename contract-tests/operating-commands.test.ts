@@ -148,6 +148,7 @@ describe('operating by command', () => {
     const search = ['messages', 'reprocess', '--system', 'left', '--text', 'HUB_REJECTED'];
     const count = async () => (await esperanto(...search, '--dry-run', '--json')).json.count.deliveries;
     await until('three are parked', count, (n) => n === 3);
+    expect((await esperanto('lanes')).out).toMatch(/left +\d+ +3 +3 +0 +20/);
     await left.provoke('well');
     const slow = await esperanto(...search, '--rate', '0.1', ...said, '--json');
     const job = slow.json.job as Job;

@@ -3,7 +3,8 @@ import { HubError } from '../../model/errors';
 import { type HubClient, hubClient } from '../client';
 import type { Parked, SeenDelivery } from '../flow/operating';
 import { DEFAULT_PORT } from '../project';
-import type { Delivery, StoredMessage, StoredRecord, Trace } from '../storage/store';
+import type { Delivery, LaneStatistics, StoredMessage, StoredRecord, Trace } from '../storage/store';
+import { columns } from './columns';
 import { addReprocess } from './jobs';
 import { action, answer, type CommonOptions } from './output';
 import {
@@ -54,6 +55,7 @@ export function addMessages(program: Command): void {
   addList(program);
   addTrace(program);
   addParked(program);
+  addLanes(program);
 }
 
 function addList(program: Command): void {
@@ -175,6 +177,25 @@ function addParked(program: Command): void {
           '\n',
         );
         answer({ json }, { ok: true, ...parked }, text || 'Nothing is parked.');
+      }),
+    );
+}
+
+function addLanes(program: Command): void {
+  remote(program.command('lanes'))
+    .summary('show what waits, for whom, since when')
+    .description(
+      'Shows for each receiver how many keys it has, how many rows wait, how many keys are blocked by a parked row or being tried again, and since when the oldest row waits. in:<system> is what came from a system and is not worked off yet.',
+    )
+    .addHelpText('after', '\nExample:\n  esperanto lanes')
+    .action(
+      action(async ({ hub, json }: Remote) => {
+        const found = await hubClient(hub).get<{ lanes: LaneStatistics[] }>('/lanes');
+        const rows = found.lanes.map(({ dest, lanes, pending, blocked, failing, oldest = '' }) => [
+          ...[dest, ...[lanes, pending, blocked, failing].map(String), oldest],
+        ]);
+        const head = ['receiver', 'keys', 'waiting', 'blocked', 'failing', 'oldest'];
+        answer({ json }, { ok: true, ...found }, columns([head, ...rows]));
       }),
     );
 }
