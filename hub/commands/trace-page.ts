@@ -1,3 +1,4 @@
+import type { Issue } from '../../model/errors';
 import type { Parked } from '../flow/operating';
 import type { Parcel } from '../flow/route';
 import type { Attempt, Delivery, StoredMessage, StoredNote, StoredRecord, Trace } from '../storage/store';
@@ -8,6 +9,7 @@ interface Failure {
   readonly code?: string;
   readonly message?: string;
   readonly todo?: string;
+  readonly issues?: readonly Issue[];
 }
 
 const failure = (error: unknown): string => {
@@ -39,18 +41,21 @@ export function canonicalLine(message: StoredMessage): string {
 }
 
 export function parkedRecord(record: Parked['records'][number]): string {
-  const reasons = record.issues.map(
-    (issue) => `    ${issue.path}: ${issue.message}${issue.todo ? `\n      to do: ${issue.todo}` : ''}`,
-  );
-  return [`record   ${recordLine(record)}, at ${record.stage}`, ...reasons].join('\n');
+  return [`record   ${recordLine(record)}, at ${record.stage}`, ...record.issues.map(reason)].join('\n');
+}
+
+/** The canonical path, the native one in the message, the mapping with its line, and what to do. */
+function reason({ path, message, rule, todo }: Issue): string {
+  return `    ${path}: ${message} (${rule})${todo ? `\n      to do: ${todo}` : ''}`;
 }
 
 export function parkedDelivery(delivery: Delivery): string {
   const error = delivery.error as Failure | undefined;
   return [
     `delivery ${delivery.id}  ${delivery.at}  to ${delivery.dest}, ${delivery.key}, ${delivery.attempts} tries`,
-    `    ${error?.code}: ${error?.message}`,
-    `      to do: ${error?.todo}`,
+    ...(error?.issues && error.issues.length > 0
+      ? error.issues.map(reason)
+      : [`    ${error?.code}: ${error?.message}`, `      to do: ${error?.todo}`]),
   ].join('\n');
 }
 

@@ -28,7 +28,9 @@ test('codes are text: leading zeros, numbers and words such as true and null sta
 test('an unknown code is an issue that names the table and the file', () => {
   expect(() => look('REL: Released\n', 'in', 'XYZ')).toThrow("state has no entry for 'XYZ'");
   expect(() => look('REL: Released\n', 'in', 'XYZ')).toThrow(
-    expect.objectContaining({ todo: 'Add it to codes/state.yaml, then replay.' }),
+    expect.objectContaining({
+      todo: 'Add it to codes/state.yaml, start the hub anew, then: esperanto replay.',
+    }),
   );
 });
 

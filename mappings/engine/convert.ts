@@ -3,7 +3,7 @@ import { closest } from './closest';
 import type { CodeTable } from './codes';
 import type { Direction, MappingContext, Rule, TransformUse } from './mapping';
 import { isMissing } from './paths';
-import { Refusal, transforms } from './transforms';
+import { Refusal, thenReplay, transforms } from './transforms';
 
 export type OneWay = Exclude<Direction, 'both'>;
 export type Convert = (value: unknown, context: MappingContext) => unknown;
@@ -114,7 +114,7 @@ function compileLookup(name: string, direction: OneWay, tables: ReadonlyMap<stri
     if (code === undefined) {
       throw new Refusal(
         `${name} has no entry for '${String(value)}'`,
-        `Add it to codes/${table.fileName}, then replay.`,
+        `Add it to codes/${table.fileName}, ${thenReplay}.`,
       );
     }
     return code;

@@ -25,7 +25,7 @@ rules:
           path: 'requestState',
           message: "Status: order-status has no entry for 'XYZ'",
           value: 'XYZ',
-          todo: 'Add it to codes/order-status.yaml, then replay.',
+          todo: 'Add it to codes/order-status.yaml, start the hub anew, then: esperanto replay.',
         },
         {
           rule: 'erp/order:10',
@@ -38,7 +38,7 @@ rules:
           path: 'segmentRequirement[1].duration',
           message: "Operations[1].Seconds: 'x' is not a number of seconds",
           value: 'x',
-          todo: 'Correct the record or the rule, then replay.',
+          todo: 'Correct the record, or the rule and start the hub anew, then: esperanto replay.',
         },
       ],
     });

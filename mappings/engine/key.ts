@@ -2,6 +2,7 @@ import type { Mapping } from './mapping';
 import { isMissing, parsePath } from './paths';
 import { badRule } from './report';
 import { compileReader, type Frame, type Reader, type Run, rootFrame } from './run';
+import { thenReplay } from './transforms';
 
 /**
  * The business key of a record: records of one key keep their order on the way. `A or B` takes the first that is
@@ -45,6 +46,6 @@ function reportNoKey(mapping: Mapping, path: string, run: Run): void {
     rule: mapping.name,
     path,
     message: `${path}: missing, and it is the business key`,
-    todo: `Name another key in the header of ${mapping.name}, then replay.`,
+    todo: `Name another key in the header of ${mapping.name}, ${thenReplay}.`,
   });
 }

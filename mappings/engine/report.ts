@@ -3,7 +3,7 @@ import type { Mapping, Rule } from './mapping';
 import type { Path } from './paths';
 import { type Frame, type Run, sourceText, targetText } from './run';
 import type { Scope } from './scope';
-import { Refusal } from './transforms';
+import { Refusal, thenReplay } from './transforms';
 
 /** An error of a mapping file, with its file and the line of the rule. Inner rules have said it already. */
 export function badRule(
@@ -40,7 +40,7 @@ export function reportMissing(
     path: canonical,
     message:
       run.direction === 'in' ? `${native}: missing` : `${canonical}: missing, and ${native} must be sent`,
-    todo: `Send it, or give the rule in ${name} (line ${rule.line}) optional or default; then replay.`,
+    todo: `Send it, or give the rule in ${name} (line ${rule.line}) optional or default, ${thenReplay}.`,
   });
 }
 
@@ -56,7 +56,8 @@ export function report(
   const { native, canonical } = places(rule, scope, paths, frame, run);
   const why = error instanceof Error ? error.message : String(error);
   const todo =
-    (error instanceof Refusal ? error.todo : undefined) ?? 'Correct the record or the rule, then replay.';
+    (error instanceof Refusal ? error.todo : undefined) ??
+    `Correct the record, or the rule and ${thenReplay}.`;
   run.issues.push({
     rule: `${scope.mapping.name}:${rule.line}`,
     path: canonical,

@@ -9,4 +9,4 @@ export const transforms: ReadonlyMap<string, Transform> = new Map<string, Transf
   Object.entries({ ...textTransforms, ...decimalTransforms, ...timeTransforms, ...sapTransforms }),
 );
 
-export { type Example, type Options, Refusal, type Transform } from './transform';
+export { type Example, type Options, Refusal, type Transform, thenReplay } from './transform';

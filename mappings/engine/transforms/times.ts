@@ -2,7 +2,7 @@ import { DateTime, Duration } from 'luxon';
 import type { MappingContext } from '../mapping';
 import { isMissing } from '../paths';
 import { withOffset, withoutOffset } from './local-hours';
-import { asItIs, type Options, quoted, Refusal, type Transform } from './transform';
+import { asItIs, type Options, quoted, Refusal, type Transform, thenReplay } from './transform';
 
 const hasOffset = /(?:Z|[+-]\d{2}:?\d{2})$/i;
 
@@ -11,7 +11,7 @@ function zoneOf(options: Options, context: MappingContext): string {
   if (typeof zone !== 'string' || zone === '') {
     throw new Refusal(
       'has no offset, and the site has no time zone',
-      'Set zone for the plant in hub.yaml, then replay.',
+      `Set timeZone for the plant in hub.yaml, ${thenReplay}.`,
     );
   }
   return zone;

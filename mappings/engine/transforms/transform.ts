@@ -55,6 +55,9 @@ export class Refusal extends Error {
   }
 }
 
+/** After mappings, code lists or hub.yaml were corrected, for a hub reads them when it starts. */
+export const thenReplay = 'start the hub anew, then: esperanto replay';
+
 export const undoneBy = (name: string, options: Options = {}): readonly TransformUse[] => [
   { name, with: options },
 ];
