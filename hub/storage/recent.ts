@@ -35,7 +35,7 @@ export function recentOver(from: Reads): RecentReads {
       versions.keep(nameOf(object.noun, object.id, object.version), object, size);
     },
     keepRecord({ id, receivedAt, body, record }) {
-      const { system, type, key } = record;
+      const { system, type, key, replayOf } = record;
       if (body !== null)
         records.keep(
           id,
@@ -48,6 +48,7 @@ export function recentOver(from: Reads): RecentReads {
             receivedAt,
             state: 'waiting',
             issues: record.issues ?? [],
+            ...(replayOf === undefined ? {} : { replayOf }),
           },
           body.length,
         );
