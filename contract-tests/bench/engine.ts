@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue, Worker } from 'bullmq';
-import { runLanes } from '../../hub/flow/lanes';
+import { type Destination, runLanes } from '../../hub/flow/lanes';
 import { bullmqBus } from '../../hub/storage/bullmq-bus';
 import { openStore } from '../../hub/storage/open';
+import type { Store } from '../../hub/storage/store';
 import { measured, type Round } from './measure';
 
 export interface EngineLoad {
@@ -28,28 +29,17 @@ const body = { text: 'x'.repeat(660), number: 1 };
 export async function lanesRound(load: EngineLoad, { databaseUrl, redisUrl, pids }: Servers): Promise<Round> {
   const dataDir = mkdtempSync(join(tmpdir(), 'esperanto-bench-'));
   const store = await openStore({ dataDir, ...(databaseUrl ? { databaseUrl } : {}) });
-  // A database that is used again has marks of earlier rounds.
-  const run = `${Date.now()}-${Math.random()}`;
+  // A database that is used again has marks and lanes of earlier rounds.
+  const system = `load-${Date.now()}`;
   let handled = 0;
   let all = () => {};
+  const receiver = idleReceiver(() => {
+    if (++handled === load.messages) all();
+  });
   const lanes = runLanes({
     store,
-    destinations: new Map([
-      [
-        'in:load',
-        {
-          idempotent: true,
-          remembers: true,
-          onPermanent: 'block',
-          concurrency: 64,
-          async handle() {
-            if (++handled === load.messages) all();
-            return {};
-          },
-        },
-      ],
-    ]),
-    ...(redisUrl ? { bus: bullmqBus({ redisUrl, namespace: `bench-${run}` }) } : {}),
+    destinations: new Map([[`in:${system}`, receiver]]),
+    ...(redisUrl ? { bus: bullmqBus({ redisUrl, namespace: system }) } : {}),
   });
   try {
     return await measured(
@@ -58,17 +48,7 @@ export async function lanesRound(load: EngineLoad, { databaseUrl, redisUrl, pids
         const done = new Promise<void>((resolve) => {
           all = resolve;
         });
-        await called(load, (n) =>
-          store.accept([
-            {
-              system: 'load',
-              type: 'N',
-              key: `${run}-${n % load.keys}`,
-              idempotencyKey: `${run}-${n}`,
-              body,
-            },
-          ]),
-        );
+        await acceptAll(store, load, system);
         await done;
         await lanes.close();
       },
@@ -79,6 +59,27 @@ export async function lanesRound(load: EngineLoad, { databaseUrl, redisUrl, pids
     await store.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** Takes rows, as the hub's own intake does, and does nothing with them. */
+export function idleReceiver(onRow: () => void): Destination {
+  return {
+    idempotent: true,
+    remembers: true,
+    onPermanent: 'block',
+    concurrency: 64,
+    async handle() {
+      onRow();
+      return {};
+    },
+  };
+}
+
+/** Each caller waits for its confirmation before it sends the next one. */
+export function acceptAll(store: Store, load: EngineLoad, system: string): Promise<void> {
+  return called(load, (n) =>
+    store.accept([{ system, type: 'N', key: `${n % load.keys}`, idempotencyKey: `${n}`, body }]),
+  );
 }
 
 /** Bare BullMQ over a Redis that keeps nothing: add, and process with a worker that does nothing. */

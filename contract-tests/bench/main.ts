@@ -1,19 +1,38 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { type BenchRow, holds } from './row';
+import { type BenchOptions, type BenchRow, holds } from './row';
 
 /**
  * What can be measured: name → what it runs. Add a line to add a bench. Each is loaded when it is asked for: what others
  * load makes the heap larger, and its collection shows in all figures.
  */
-const benches: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   mapping: async () => (await import('./mapping.js')).benchMapping(),
   model: async () => (await import('../../model/bench.js')).benchModel(),
   change: async () => (await import('./change.js')).benchChange(),
+  delivery: async (options) => (await import('./delivery.js')).benchDelivery(options),
 };
 
-/** `npm run bench -- [NAME...] [--json]`: all benches, or the named ones. Exit code 1 when a target is missed. */
+/**
+ * `npm run bench -- [NAME...] [--json] [--short] [--with-node-red DIR]`: all benches, or the named ones. Exit code 1 when
+ * a target is missed.
+ */
 async function main(args: readonly string[]): Promise<void> {
-  const asked = args.filter((arg) => !arg.startsWith('--'));
+  const { values, positionals: asked } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean' },
+      short: { type: 'boolean' },
+      'with-node-red': { type: 'string' },
+    },
+  });
+  const nodeRed = values['with-node-red'];
+  const options: BenchOptions = {
+    short: values.short ?? false,
+    ...(nodeRed === undefined ? {} : { nodeRed: resolve(nodeRed) }),
+  };
   const unknown = asked.filter((name) => !Object.hasOwn(benches, name));
   if (unknown.length > 0) {
     process.stderr.write(
@@ -24,10 +43,10 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const rows: BenchRow[] = [];
   for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
-    rows.push(...(await benches[name]!()).map((row) => ({ ...row, name: `${name}: ${row.name}` })));
+    rows.push(...(await benches[name]!(options)).map((row) => ({ ...row, name: `${name}: ${row.name}` })));
   }
   const ok = rows.every(holds);
-  process.stdout.write(args.includes('--json') ? `${JSON.stringify({ ok, rows })}\n` : `${tableOf(rows)}\n`);
+  process.stdout.write(values.json ? `${JSON.stringify({ ok, rows })}\n` : `${tableOf(rows)}\n`);
   process.exitCode = ok ? 0 : 1;
 }
 

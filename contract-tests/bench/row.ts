@@ -14,6 +14,14 @@ export interface BenchRow {
   readonly skipped?: string;
 }
 
+/** What is said on the command line. */
+export interface BenchOptions {
+  /** Minutes where a bench takes many: too little to hold targets, enough to see that all of it works. */
+  readonly short: boolean;
+  /** Folder into which Node-RED is installed. */
+  readonly nodeRed?: string;
+}
+
 /** Whether a row keeps its target; one without a target, or not measured, does. */
 export const holds = ({ value, ratio, target, least, skipped }: BenchRow): boolean => {
   const figure = ratio ?? value ?? 0;

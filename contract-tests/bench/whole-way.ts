@@ -13,6 +13,17 @@ import { projectDir } from './plant';
 
 export type Format = 'json' | 'xml';
 
+/** A system that sends orders, and how. */
+export interface Sender {
+  readonly system: string;
+  readonly format: Format;
+}
+
+export const senderOf: Record<Format, Sender> = {
+  json: { system: 'shop', format: 'json' },
+  xml: { system: 'erp', format: 'xml' },
+};
+
 /** Something that takes orders and delivers them to the sink. */
 export interface Way {
   readonly url: string;
@@ -79,7 +90,8 @@ export async function startHub(
   };
 }
 
-const environment = (sinkUrl: string) => ({ SINK_URL: sinkUrl, SINK_PASSWORD: 'bench' });
+/** What hub.yaml of the benches asks for. */
+export const environment = (sinkUrl: string) => ({ SINK_URL: sinkUrl, SINK_PASSWORD: 'bench' });
 
 /** Each order is another one: as when production orders are released. */
 let next = Date.now() % 100_000_000;
@@ -96,7 +108,7 @@ export async function wholeWayRound(
   await sink.arrivals();
   let sent = 0;
   const caller = async () => {
-    while (sent < count) await post(way.url, format, documents[sent++]!);
+    while (sent < count) await post(way.url, senderOf[format], documents[sent++]!);
   };
   return measured(
     count,
@@ -108,23 +120,23 @@ export async function wholeWayRound(
   );
 }
 
-/** ms from sending to arrival, at that many orders a second. */
+/** ms from sending to arrival, at that many orders a second, from all senders in turn. */
 export async function latencyAt(
   way: Way,
   sink: Sink,
-  format: Format,
-  rate: number,
-  seconds: number,
+  senders: readonly Sender[],
+  { rate, seconds }: { readonly rate: number; readonly seconds: number },
 ): Promise<Latency> {
   const sent = new Map<string, number>();
   await sink.arrivals();
   const posts: Promise<void>[] = [];
   const began = performance.now();
   for (let n = 0; n < rate * seconds; n++) {
-    const document = documentOf(format, next);
+    const sender = senders[n % senders.length]!;
+    const document = documentOf(sender.format, next);
     while (performance.now() - began < (n / rate) * 1000) await sleep(1);
     sent.set(String(1_000_000 + next++), Date.now());
-    posts.push(post(way.url, format, document));
+    posts.push(post(way.url, sender, document));
   }
   await Promise.all(posts);
   while ((await sink.count()) < sent.size) await sleep(5);
@@ -145,8 +157,8 @@ function documentOf(format: Format, n: number): string {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 512 });
 
-function post(url: string, format: Format, body: string): Promise<void> {
-  const [system, type] = format === 'json' ? ['shop', 'application/json'] : ['erp', 'text/xml'];
+function post(url: string, { system, format }: Sender, body: string): Promise<void> {
+  const type = format === 'json' ? 'application/json' : 'text/xml';
   return new Promise((resolve, reject) => {
     const sending = request(
       `${url}/intake/${system}`,
@@ -175,7 +187,10 @@ async function startProgram(
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH ?? '', ...env },
   });
-  const [line] = await once(createInterface({ input: child.stdout! }), 'line');
+  const [line] = await Promise.race([
+    once(createInterface({ input: child.stdout! }), 'line'),
+    once(child, 'exit').then(() => Promise.reject(new Error(`${name} ended instead of listening`))),
+  ]);
   return {
     url: (JSON.parse(line) as { url: string }).url,
     child,
