@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import { Pool, type PoolClient, type PoolConfig, types } from 'pg';
+import { Pool, type PoolClient, type PoolConfig, type QueryConfig, types } from 'pg';
 import {
   type Engine,
   type EngineTx,
@@ -136,9 +136,20 @@ function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>):
   });
 }
 
+/** Statements of transactions, each with a name: planned once a connection. Those with lists of any length get none. */
+const names = new Map<string, string>();
+const mostNames = 200;
+
+function prepared(text: string, values: unknown[]): QueryConfig {
+  if (!names.has(text) && names.size < mostNames) names.set(text, `tx${names.size}`);
+  const name = names.get(text);
+  return { text, values, ...(name === undefined ? {} : { name }) };
+}
+
 function txOn(client: PoolClient, leaseMs: number): EngineTx {
   // Kysely asks its pool for a connection: it always gets this one, and never gives it back.
-  const connection = { query: client.query.bind(client), release() {} } as unknown as PoolClient;
+  const query = (text: string, values: unknown[]) => client.query(prepared(text, values));
+  const connection = { query, release() {} } as unknown as PoolClient;
   const pool = { connect: async () => connection, end: async () => {} };
   return {
     db: new Kysely({ dialect: new PostgresDialect({ pool }) }),

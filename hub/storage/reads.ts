@@ -1,3 +1,4 @@
+import type { Selectable } from 'kysely';
 import { builtReads } from './built';
 import { changeReads } from './changes';
 import { definitionReads } from './definitions';
@@ -5,7 +6,8 @@ import { identityReads } from './identities';
 import { jobReads } from './jobs';
 import { deliveryReads, recordReads } from './message-reads';
 import * as rows from './rows';
-import type { Db } from './schema';
+import type { Db, Tables } from './schema';
+import { statement } from './statement';
 import type { Reads } from './store';
 import { useReads } from './uses';
 
@@ -36,29 +38,30 @@ export function readsOver(db: Db, locking = false): Reads {
 
 type Pick1<K extends keyof Reads> = Pick<Reads, K>;
 
+const current = `select o.version as current, v.* from object o
+  left join object_version v on v.noun = o.noun and v.id = o.id and v.version = o.version
+  where o.noun = $1 and o.id = $2`;
+
+/** `locking`: who waited for the lock sees the object's new version, but not yet the row of it: asked again, it does. */
+async function currentObject(db: Db, noun: string, id: string, locking: boolean) {
+  const text = locking ? `${current} for update of o` : current;
+  type Current = Selectable<Tables['object_version']> & { readonly body: string | null };
+  let [row] = await statement<Current>(db, text, [noun, id]);
+  if (row?.body === null) [row] = await statement<Current>(db, text, [noun, id]);
+  return row && rows.objectOf(row);
+}
+
 function objectReads(
   db: Db,
   locking: boolean,
 ): Pick1<'getObject' | 'objectText' | 'listObjects' | 'objectVersions' | 'objectsSince' | 'countVersions'> {
   return {
     async getObject(noun, id, as = {}) {
-      if (as.version !== undefined || as.at !== undefined) {
-        let q = db.selectFrom('object_version').selectAll().where('noun', '=', noun).where('id', '=', id);
-        if (as.version !== undefined) q = q.where('version', '=', as.version);
-        if (as.at !== undefined) q = q.where('updated_at', '<=', as.at);
-        const row = await q.orderBy('version', 'desc').limit(1).executeTakeFirst();
-        return row && rows.objectOf(row);
-      }
-      // Locked first, read second: a join would see the version from before the wait for the lock.
-      if (locking)
-        await db
-          .selectFrom('object')
-          .select('id')
-          .where('noun', '=', noun)
-          .where('id', '=', id)
-          .forUpdate()
-          .execute();
-      const row = await objects(db).where('o.noun', '=', noun).where('o.id', '=', id).executeTakeFirst();
+      if (as.version === undefined && as.at === undefined) return currentObject(db, noun, id, locking);
+      let q = db.selectFrom('object_version').selectAll().where('noun', '=', noun).where('id', '=', id);
+      if (as.version !== undefined) q = q.where('version', '=', as.version);
+      if (as.at !== undefined) q = q.where('updated_at', '<=', as.at);
+      const row = await q.orderBy('version', 'desc').limit(1).executeTakeFirst();
       return row && rows.objectOf(row);
     },
     async objectText(noun, id, version) {

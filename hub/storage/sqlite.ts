@@ -99,7 +99,7 @@ function kyselyOn(db: DatabaseSyncInstance): Db {
   const prepare = (text: string) => {
     let found = kept.get(text);
     if (!found) {
-      const statement = db.prepare(text);
+      const statement = db.prepare(text.replace(/\$(\d+)/g, '?$1'));
       found = {
         reader: statement.columns().length > 0,
         all: (values) => statement.all(...values),

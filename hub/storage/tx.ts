@@ -10,6 +10,7 @@ import { type Gathered, operatorWrites } from './operator';
 import { readsOver } from './reads';
 import { json } from './rows';
 import type { Db } from './schema';
+import { statement } from './statement';
 import type { Reads, StoredObject, Tx, Wake } from './store';
 import { useWrites } from './uses';
 
@@ -99,6 +100,11 @@ function currentObjects(
   };
 }
 
+const nextVersion = 'update object set version = $1 where noun = $2 and id = $3';
+const firstVersion = 'insert into object (version, noun, id) values ($1, $2, $3)';
+const keepVersion = `insert into object_version (noun, id, version, body, hash, system, message_id, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)`;
+
 function objectWrites(db: Db, now: string, onWritten: (written: Written) => void): Pick<Tx, 'putObject'> {
   return {
     async putObject(this: Tx, { noun, id, body, system, messageId }, expected) {
@@ -111,29 +117,12 @@ function objectWrites(db: Db, now: string, onWritten: (written: Written) => void
       const hash = contentHash(sortedJson(body));
       if (before?.hash === hash) return { object: before, before, changed: false };
       const version = found + 1;
-      if (before)
-        await db
-          .updateTable('object')
-          .set({ version })
-          .where('noun', '=', noun)
-          .where('id', '=', id)
-          .execute();
-      else await db.insertInto('object').values({ noun, id, version }).execute();
+      await statement(db, before ? nextVersion : firstVersion, [version, noun, id]);
       const text = JSON.stringify(body);
       const updatedAt = before && before.updatedAt > now ? before.updatedAt : now;
-      await db
-        .insertInto('object_version')
-        .values({
-          noun,
-          id,
-          version,
-          body: text,
-          hash,
-          system,
-          message_id: messageId ?? null,
-          updated_at: updatedAt,
-        })
-        .execute();
+      await statement(db, keepVersion, [
+        ...[noun, id, version, text, hash, system, messageId ?? null, updatedAt],
+      ]);
       const object: StoredObject = {
         noun,
         id,
@@ -150,43 +139,26 @@ function objectWrites(db: Db, now: string, onWritten: (written: Written) => void
   };
 }
 
+const keepMessage = `insert into message (id, record_id, system, verb, noun, body, mapping, object_keys, created_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
+const keepMessageObject = 'insert into message_object (object_id, message_id) values ($1, $2)';
+const markRecord = `update record set state = $1, issues = $2, mapping = coalesce($3, mapping),
+  message_id = coalesce($4, message_id) where id = $5`;
+
 function messageWrites(db: Db, now: string): Pick<Tx, 'addMessage' | 'markRecord' | 'acknowledgeDelivery'> {
   return {
     async addMessage({ recordId, system, verb, noun, body, mapping, objectKeys }) {
       const id = newId();
-      await db
-        .insertInto('message')
-        .values({
-          id,
-          record_id: recordId ?? null,
-          system,
-          verb,
-          noun,
-          body: JSON.stringify(body),
-          mapping: mapping ?? null,
-          object_keys: JSON.stringify(objectKeys),
-          created_at: now,
-        })
-        .execute();
-      const keys = [...new Set(objectKeys)];
-      if (keys.length)
-        await db
-          .insertInto('message_object')
-          .values(keys.map((key) => ({ object_id: key, message_id: id })))
-          .execute();
+      await statement(db, keepMessage, [
+        ...[id, recordId ?? null, system, verb, noun, JSON.stringify(body), mapping ?? null],
+        ...[JSON.stringify(objectKeys), now],
+      ]);
+      for (const key of new Set(objectKeys)) await statement(db, keepMessageObject, [key, id]);
       return id;
     },
     async markRecord(id, { state, issues, mapping, messageId }) {
-      await db
-        .updateTable('record')
-        .set({
-          state,
-          issues: issues?.length ? JSON.stringify(issues) : null,
-          ...(mapping === undefined ? {} : { mapping }),
-          ...(messageId === undefined ? {} : { message_id: messageId }),
-        })
-        .where('id', '=', id)
-        .execute();
+      const found = issues?.length ? JSON.stringify(issues) : null;
+      await statement(db, markRecord, [state, found, mapping ?? null, messageId ?? null, id]);
     },
     async acknowledgeDelivery(deliveryId, answer) {
       await db

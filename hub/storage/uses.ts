@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { contentHash } from './id';
 import type { Db } from './schema';
+import { statement } from './statement';
 import type { Reads, Tx, UseKind } from './store';
 
 /** A statement takes only so many parameters. */
@@ -36,6 +37,10 @@ export function useReads(db: Db): Pick<Reads, 'usesOf' | 'ordersUsing'> {
   };
 }
 
+const pointToList = `insert into order_list (order_id, list) values ($1, $2)
+  on conflict (order_id) do update set list = excluded.list where order_list.list <> excluded.list`;
+const findList = 'select list from use_list where list = $1 limit 1';
+
 export function useWrites(db: Db): Pick<Tx, 'putOrderUses'> {
   return {
     async putOrderUses(orderId, uses) {
@@ -46,13 +51,8 @@ export function useWrites(db: Db): Pick<Tx, 'putOrderUses'> {
       const texts = uses.map(({ segmentId, kind, ref }) => `${segmentId}\0${kind}\0${ref}`);
       const list = contentHash(texts.sort().join('\n'));
       // Before the list is looked for: dropUnusedLists waits for whoever has written here, and the other way round.
-      await db
-        .insertInto('order_list')
-        .values({ order_id: orderId, list })
-        .onConflict((c) => c.column('order_id').doUpdateSet({ list }))
-        .execute();
-      const known = db.selectFrom('use_list').select('list').where('list', '=', list).limit(1);
-      if (await known.executeTakeFirst()) return;
+      await statement(db, pointToList, [orderId, list]);
+      if ((await statement(db, findList, [list])).length > 0) return;
       const rows = uses.map(({ segmentId, kind, ref }) => ({ list, segment_id: segmentId, kind, ref }));
       for (let i = 0; i < rows.length; i += rowsPerInsert)
         await db
