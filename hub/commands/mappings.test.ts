@@ -2,9 +2,11 @@ import { rmSync } from 'node:fs';
 import { packageRoot } from '../../model/paths';
 import { checkProject } from './check-project';
 import { shop } from './project.example';
+import { stateOf } from './test-project';
 import { esperanto, folder, running } from './testing';
 
 const project = folder(shop);
+const mapping = 'mappings/shop/part.map.yaml';
 
 /** The project with one text in one file put in the place of another. */
 function changed(name: string, file: keyof typeof shop, from: string, to: string): string {
@@ -26,7 +28,6 @@ describe('check', () => {
     expect(esperanto(['check', `${packageRoot}/contract-tests/example-plant`]).code).toBe(0);
   });
 
-  const mapping = 'mappings/shop/part.map.yaml';
   const found = (dir: string) => checkProject(dir).map(({ line, code }) => `${line} ${code}`);
 
   test('finds what is wrong in systems, each with its line', () => {
@@ -229,6 +230,20 @@ describe('test', () => {
     expect(json().issues).toMatchObject([
       { code: 'case', line: 1, path: 'a part becomes a material', message: expect.stringContaining('Nut') },
     ]);
+  });
+
+  test.each([
+    'hub.yaml',
+    'rules.yaml',
+    'model/extension.yaml',
+    'codes/new.csv',
+    'mappings/shop/native/New.schema.json',
+  ])('--watch sees %s change', (file) => {
+    const dir = changed(`state-${file.replaceAll('/', '-')}`, mapping, 'A part', 'Each part');
+    const before = stateOf(dir);
+    expect(stateOf(dir)).toBe(before);
+    project.write(`state-${file.replaceAll('/', '-')}/${file}`, '{}\n');
+    expect(stateOf(dir)).not.toBe(before);
   });
 
   test('--watch runs again when a file has changed', async () => {

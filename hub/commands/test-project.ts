@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   type CheckIssue,
@@ -66,11 +66,14 @@ function casesOfRules(dir: string): ReturnType<typeof ruleCaseIssues> {
   return project ? ruleCaseIssues(project) : { cases: 0, issues: [] };
 }
 
-/** Changes with every file that a test run reads. */
+/** Changes with every file that a test run may read: those of the project, and the mappings of the hub. */
 export function stateOf(dir: string): string {
   const { mappings, codes, schemas } = findMappingFiles(mappingDirs(dir));
   const cases = mappings.map((file) => file.replace(/\.map\.(ya?ml)$/, '.cases.$1'));
-  return [...mappings, ...cases, ...codes, ...schemas, resolve(dir, 'hub.yaml')]
+  const own = readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(?:ya?ml|json|csv)$/.test(file) && !/(?:^|[\\/])(?:\.|node_modules|dist)/.test(file))
+    .map((file) => resolve(dir, file));
+  return [...new Set([...mappings, ...cases, ...codes, ...schemas, ...own])]
     .map((file) => `${file} ${statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? ''}`)
     .join('\n');
 }
