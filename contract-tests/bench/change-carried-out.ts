@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +10,8 @@ import { changeDesk } from '../../hub/change-desk/desk';
 import { indexOrder } from '../../hub/flow/apply';
 import type { Parcel } from '../../hub/flow/route';
 import { loadProject } from '../../hub/project';
-import { openStore } from '../../hub/storage/open';
+import { openStore, storeOver } from '../../hub/storage/open';
+import { openPostgres } from '../../hub/storage/postgres';
 import type { Row, Store } from '../../hub/storage/store';
 import type { Message } from '../../model/message';
 import { packageRoot } from '../../model/paths';
@@ -24,6 +27,23 @@ const message: Message = {
   applicationArea: { creationDateTime: '2026-03-02T06:00:00Z' },
   items: [],
 };
+
+/** The same over PostgreSQL compiled to WebAssembly: more work for the processor than a server, and nothing for the disk. */
+export async function carryOutOnPglite(size: number): Promise<BenchRow[]> {
+  const program = join(packageRoot, 'dist', 'hub', 'storage', 'pglite-server.js');
+  const server = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [port] = await once(server.stdout, 'data');
+  const config = { host: '127.0.0.1', port: Number(port), user: 'postgres', database: 'postgres', max: 1 };
+  const leaseMs = 30_000;
+  const store = storeOver(await openPostgres(config, leaseMs), leaseMs);
+  try {
+    return (await carriedOut(store, size)).map((row) => ({ ...row, name: `PGlite: ${row.name}` }));
+  } finally {
+    await store.close();
+    server.stdin.end();
+    await once(server, 'exit');
+  }
+}
 
 /** A revision that hits so many orders, none begun: opened, planned and kept, and then every command acknowledged. */
 export async function carryOutRows(sizes: readonly number[]): Promise<BenchRow[]> {

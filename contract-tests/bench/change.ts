@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { diffDefinitions } from '../../hub/change/diff';
 import { subtreeHashes } from '../../hub/change/hashes';
 import { type Bill, bill, changedBill, keyedPass } from './change-bill';
-import { carryOutRows } from './change-carried-out';
+import { carryOutOnPglite, carryOutRows } from './change-carried-out';
 import { jsondiffpatchRows } from './change-jsondiffpatch';
 import { impactRows } from './change-orders';
 import { type BenchRow, compare, rounded } from './row';
@@ -86,6 +86,7 @@ export async function benchChange(): Promise<BenchRow[]> {
     ...memoryRows(),
     ...(await impactRows([100, 1000, 10_000])),
     ...(await carryOutRows([10, 100, 1000])),
+    ...(await carryOutOnPglite(1000)),
   ];
 }
 

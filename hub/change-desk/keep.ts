@@ -18,7 +18,9 @@ export async function keepSet(tx: Tx, project: Project, set: ChangeSet, now: str
   const isOther = stored.change === undefined || differ(change, stored.change);
   if (!isOther && orders.length === 0 && written.length === 0) return set;
   const { id } = change;
-  const { lastOrder, lastCommand } = await tx.countChange(id);
+  const isLonger =
+    orders.some((one) => !knownOrders.has(one.id)) || written.some((one) => !known.has(one.id));
+  const { lastOrder, lastCommand } = isLonger ? await tx.countChange(id) : { lastOrder: 0, lastCommand: 0 };
   await tx.putChangeOrders(
     placed(orders, knownOrders, lastOrder).map(([order, place]) => orderRow(id, order, place)),
   );
