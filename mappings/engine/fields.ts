@@ -1,6 +1,6 @@
 import { compileConditions, type Guard, parseCondition } from './conditions';
 import { type Convert, compileConversion, takesList } from './convert';
-import type { MappingContext, Rule } from './mapping';
+import type { Rule } from './mapping';
 import type { Frame, Reader, Run, Tree } from './run';
 import type { RuleFunction, Scope } from './scope';
 import { compileSource, constantOf, sourceFieldOf } from './source';
@@ -52,7 +52,7 @@ function usualValue(field: Field, entry: Tree, frame: Frame, run: Run): unknown 
     const text = field.from === undefined ? (field.read as Reader)(frame, run) : entry[field.from];
     if (typeof text !== 'string' || text === '') return undefined;
     if (convert === undefined) return text;
-    const value = convert(text, run.context as MappingContext);
+    const value = convert(text, run.context);
     return typeof value === 'object' || value === '' ? undefined : value;
   } catch {
     return undefined;
