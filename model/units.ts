@@ -89,7 +89,9 @@ function otherMeanings(code: string): { code: string; unit: Unit }[] {
   const others = looksLikeCode.test(code) ? (['unece', 'sap'] as const) : (['unece', 'sap', 'ucum'] as const);
   return others.flatMap((list) => {
     const unit = unitIn(`${list}:${code}`);
-    return unit === undefined || unit.kind === first?.kind ? [] : [{ code: `${list}:${code}`, unit }];
+    return unit === undefined || (first !== undefined && isOneKind(unit, first))
+      ? []
+      : [{ code: `${list}:${code}`, unit }];
   });
 }
 
