@@ -201,6 +201,33 @@ function operating(server?: string): void {
     expect(notes).toMatchObject([{ by: 'Ann', payload: { object: { id: 'B', version: 1 } } }]);
   });
 
+  test('a delivery that is done goes once more as a new one that names it and who sent it; GraphQL does the same', async () => {
+    await part('A', 'A1');
+    await held(right, ['A1']);
+    const [done] = (
+      await until(
+        'it is done',
+        () => hub.get<{ deliveries: Delivery[] }>('/deliveries?system=right&state=delivered'),
+        ({ deliveries }) => deliveries.length === 1,
+      )
+    ).deliveries;
+    const mutation = `mutation { replayDelivery(id: "${done!.id}", by: "Ann", why: "lost") }`;
+    const { replayDelivery: id } = await hub.graphql<{ replayDelivery: string }>(mutation);
+    await held(right, ['A1', 'A1']);
+    expect(await hub.get<SeenDelivery>(`/deliveries/${id}`)).toMatchObject({
+      messageId: done!.messageId,
+      payload: { replay: { of: done!.id, by: 'Ann', why: 'lost' } },
+    });
+    const { reprocess } = await hub.graphql<{ reprocess: Job }>(
+      'mutation { reprocess(what: { state: "applied", key: "A" }, rate: 0.1, by: "Ann", why: "again") { id state total rate } }',
+    );
+    expect(reprocess).toMatchObject({ state: 'running', total: 1, rate: 0.1 });
+    const { stopJob } = await hub.graphql<{ stopJob: Job }>(
+      `mutation { stopJob(id: "${reprocess.id}", by: "Bob", why: "enough") { state stopped what } }`,
+    );
+    expect(stopJob).toMatchObject({ state: 'stopped', stopped: { by: 'Bob' }, what: { key: 'A' } });
+  });
+
   test('a receiver that has lost its data gets all since a point once more, in order, and no other does', async () => {
     const first = await part('A', 'A1');
     for (const name of ['A2', 'A3']) await part('A', name);

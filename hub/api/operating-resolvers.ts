@@ -19,8 +19,7 @@ export function operatingResolvers(operating: OperatingDesk) {
       replayRecord: async (_: unknown, { id, ...how }: Of<Edit>) =>
         (await operating.replayRecord(id, how)).accepted.map((one) => one.id),
       discardRecord: (_: unknown, { id, ...note }: Of<object>) => done(operating.discardRecord(id, note)),
-      replayDelivery: (_: unknown, { id, ...how }: Of<DeliveryEdit>) =>
-        done(operating.replayDelivery(id, how)),
+      replayDelivery: (_: unknown, { id, ...how }: Of<DeliveryEdit>) => operating.replayDelivery(id, how),
       discardDelivery: (_: unknown, { id, ...note }: Of<object>) => done(operating.discardDelivery(id, note)),
       reprocess: (_: unknown, { what, ...asked }: Asked & { what: Reprocess }) => {
         if (Object.keys(what).length === 0)

@@ -85,13 +85,12 @@ function addSingle(app: FastifyInstance, operating: OperatingDesk): void {
       schema: {
         tags,
         summary:
-          "Send a parked delivery again, as it is, with another object, or in other words of the receiver's",
+          "Send a delivery again, as it is, with another object, or in other words of the receiver's: a parked one in its place, one that is done as a new one",
         body: closed({ ...said, item: { type: 'object' }, record }, ['by', 'why']),
       },
     },
     async ({ params, body }) => {
-      await operating.replayDelivery(params.id, body);
-      return { ok: true };
+      return { ok: true, id: await operating.replayDelivery(params.id, body) };
     },
   );
   app.post<Id & { Body: Note }>(

@@ -3,7 +3,7 @@ import type { Declared } from '../../adapters/adapter';
 import type { CheckIssue, CompiledMapping, MappingSet, Rule } from '../../mappings/engine';
 import { readCatalogue } from '../../model/schemas';
 import { transactionOf } from '../../model/validate';
-import type { Flow, FlowTarget, Project, Route } from '../project';
+import type { Flow, FlowTarget, Project, Read, Route } from '../project';
 import { type YamlPath, yamlLines } from '../yaml-lines';
 
 /** The record types that a system hands to the hub and takes from it. */
@@ -39,7 +39,10 @@ export function checkRoutes(
   for (const [system, { reads }] of Object.entries(project.systems)) {
     for (const [type, maps] of Object.entries(reads)) {
       const path = ['systems', system, 'reads', type];
-      for (const { map } of maps) checkRead(type, named(map, path), path, say);
+      for (const { map, needs } of maps) {
+        checkRead(type, named(map, path), path, say);
+        checkNeeds(needs, path, say);
+      }
     }
   }
   for (const [n, flow] of project.flows.entries()) {
@@ -87,6 +90,15 @@ function checkRead(type: string, mapping: CompiledMapping | undefined, path: Yam
   }
 }
 
+/** What a record waits for must be something that can come. */
+function checkNeeds(needs: Read['needs'], path: YamlPath, say: Say): void {
+  if (typeof needs !== 'object') return;
+  for (const [n, { noun }] of needs.entries())
+    if (!isNoun(noun)) say([...path, 'needs', n, 'noun'], 'unknown-noun', `the model has no noun '${noun}'`);
+}
+
+const isNoun = (name: string) => readCatalogue().transactions.some(({ noun }) => noun === name);
+
 /** Whether anything can enter the flow: its transactions exist, and the systems it names give them. */
 function checkEntry(
   { on }: Flow,
@@ -95,7 +107,7 @@ function checkEntry(
   mappings: MappingSet,
   say: Say,
 ): void {
-  if (!readCatalogue().transactions.some(({ noun }) => noun === on.noun)) {
+  if (!isNoun(on.noun)) {
     say([...path, 'noun'], 'unknown-noun', `the model has no noun '${on.noun}'`);
     return;
   }

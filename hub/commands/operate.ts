@@ -29,10 +29,10 @@ const said = (command: Command) =>
 
 function addReplay(program: Command): void {
   said(program.command('replay'))
-    .argument('[id]', 'id of a parked delivery, or of a record')
+    .argument('[id]', 'id of a delivery or of a record')
     .summary('send again: one message, or all since a point; or try a changed mapping on what came')
     .description(
-      'Sends a parked delivery again in its place, or takes a record in again: a parked one from its place, any other as a new one. With --to sends receivers once more all that has gone out since a point, as a job. With --with runs what the hub has kept through a mapping as it stands in a folder here, and shows what would come out differently, grouped by path; nothing is kept or sent, and exit 1 says that something is refused that was taken before.',
+      'Sends a delivery again, or takes a record in again: a parked one from its place, any other as a new one. With --to sends receivers once more all that has gone out since a point, as a job. With --with runs what the hub has kept through a mapping as it stands in a folder here, and shows what would come out differently, grouped by path; nothing is kept or sent, and exit 1 says that something is refused that was taken before.',
     )
     .option(
       '--edit <file>',
@@ -83,8 +83,10 @@ async function replayOne(id: string, { hub, by, why, json, edit, sent }: ReplayO
       ...(edit === undefined ? {} : { item: jsonIn(edit) }),
       ...(sent === undefined ? {} : { record: jsonIn(sent) }),
     };
-    const result = await client.post(`/deliveries/${encodeURIComponent(id)}/replay`, { by, why, ...edited });
-    answer({ json }, { ok: true, id, kind: 'delivery', result }, `${id} goes its way again.`);
+    const path = `/deliveries/${encodeURIComponent(id)}/replay`;
+    const result = await client.post<{ id: string }>(path, { by, why, ...edited });
+    const text = result.id === id ? `${id} goes its way again.` : `${id} goes once more as ${result.id}.`;
+    answer({ json }, { ok: true, id, kind: 'delivery', result }, text);
     return;
   }
   const text = edit === undefined ? undefined : readText(edit);

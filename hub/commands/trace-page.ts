@@ -67,12 +67,17 @@ function peculiarities({ payload, answer }: Delivery): string[] {
   const { replay, compensates, latest, deadline } = (payload ?? {}) as Partial<Parcel>;
   const newer = (answer as { supersededBy?: string } | undefined)?.supersededBy;
   return [
-    ...(replay ? [`replay${replay.of === undefined ? '' : ` of ${replay.of}`} by job ${replay.job}`] : []),
+    ...(replay ? [replayLine(replay)] : []),
     ...(compensates ? [`makes good that ${compensates.failed} came to nothing`] : []),
     ...(newer === undefined ? [] : [`not sent: ${newer} is newer`]),
     ...(latest && newer === undefined ? ['only the latest counts'] : []),
     ...(deadline === undefined ? [] : [`until ${deadline}`]),
   ];
+}
+
+function replayLine({ of, job, by, why }: NonNullable<Parcel['replay']>): string {
+  const what = of === undefined ? 'replay' : `replay of ${of}`;
+  return job === undefined ? `${what} by ${by}: ${why}` : `${what} by job ${job}`;
 }
 
 /** One delivery with its tries, what was sent and what was answered. */

@@ -60,8 +60,12 @@ export interface OperatingDesk {
   replayRecord(id: string, how: Note & Edit): Promise<Retaken>;
   /** Gives a parked record up. Throws HUB_NOT_FOUND when it is not parked. */
   discardRecord(id: string, note: Note): Promise<void>;
-  /** Throws HUB_NOT_FOUND when it is not parked, HUB_CONFLICT when it has been made good at other receivers. */
-  replayDelivery(id: string, how: Note & DeliveryEdit): Promise<void>;
+  /**
+   * Sends a delivery again: a parked one in its place, one that is done as a new one at the end of its lane. Returns the
+   * id under which it goes. Throws HUB_NOT_FOUND; HUB_CONFLICT while it waits anyway, or when it has been made good at
+   * other receivers.
+   */
+  replayDelivery(id: string, how: Note & DeliveryEdit): Promise<string>;
   /** Gives a delivery up; its lane goes on, and what its flow names for a failure is sent. */
   discardDelivery(id: string, note: Note): Promise<void>;
   delivery(id: string): Promise<SeenDelivery | undefined>;
@@ -148,8 +152,12 @@ export function operatingDesk({ project, store, doors, nounOf }: OperatingOption
 
     async replayDelivery(id, { by, why, item, record }) {
       const delivery = await store.getDelivery(id);
-      if (delivery?.state !== 'parked')
-        throw new HubError('HUB_NOT_FOUND', `there is no parked delivery ${id}`);
+      if (!delivery || delivery.dest.startsWith('in:'))
+        throw new HubError('HUB_NOT_FOUND', `there is no delivery ${id}`);
+      if (delivery.state === 'waiting')
+        throw new HubError('HUB_CONFLICT', `delivery ${id} waits to be sent anyway`, {
+          todo: 'Nothing; or discard it, and then replay it edited.',
+        });
       const { deadline, ...parcel } = delivery.payload as Parcel;
       await refuseMadeGood(delivery);
       const isEdited = item !== undefined || record !== undefined;
@@ -159,11 +167,13 @@ export function operatingDesk({ project, store, doors, nounOf }: OperatingOption
         ...(record === undefined ? {} : { record }),
       };
       // Somebody wants it to go all the same: the time for it counts no more.
+      if (delivery.state !== 'parked') return sendOnceMore(delivery, edited, { by, why });
       await store.replay(id, {
         by,
         why,
         ...(isEdited || deadline !== undefined ? { payload: edited } : {}),
       });
+      return id;
     },
 
     async discardDelivery(id, note) {
@@ -224,6 +234,28 @@ export function operatingDesk({ project, store, doors, nounOf }: OperatingOption
     },
     work: { reprocess: reprocessing(parts), replay: repeating(store, project) },
   };
+
+  /** What is done stays as it is. A command's time is over: it is not carried out twice. */
+  async function sendOnceMore(
+    { id, dest, key, messageId, urgent }: Delivery,
+    { command, ...parcel }: Parcel,
+    note: Note,
+  ): Promise<string> {
+    if (command)
+      throw new HubError('HUB_CONFLICT', `delivery ${id} was a command of change ${command.changeId}`, {
+        todo: 'Decide on the change instead.',
+      });
+    const [again] = await store.transaction(async (tx) =>
+      tx.addDeliveries([
+        {
+          ...{ dest, key, urgent },
+          payload: { ...parcel, replay: { ...note, of: parcel.replay?.of ?? id } } satisfies Parcel,
+          ...(messageId === undefined ? {} : { messageId }),
+        },
+      ]),
+    );
+    return again!;
+  }
 
   /** The other receivers have been told that it came to nothing. */
   async function refuseMadeGood({ id, messageId }: Delivery): Promise<void> {

@@ -21,8 +21,13 @@ export interface Parcel {
   readonly latest?: true;
   /** Instant after which it is not sent any more. */
   readonly deadline?: string;
-  /** It is sent once more, by that job; `of`: the delivery that it repeats. */
-  readonly replay?: { readonly job: string; readonly of?: string };
+  /** It is sent once more, by that job or that person; `of`: the delivery that it repeats. */
+  readonly replay?: {
+    readonly job?: string;
+    readonly by?: string;
+    readonly why?: string;
+    readonly of?: string;
+  };
   /** It makes good that the delivery `failed` came to nothing; `taken`: what this receiver had taken of the same message. */
   readonly compensates?: { readonly failed: string; readonly taken?: string };
   /** In place of what the mapping would make: a person has edited the receiver's own words. */
