@@ -86,9 +86,12 @@ function emptied(object: Node, type: string, known: Release): Node {
   const made = { ...object };
   for (const { entry, values } of membersOf(object, type, known)) {
     const { property, many, required, type: inner } = entry;
-    const kept = values
-      .map((value) => (isNode(value) && inner !== undefined ? emptied(value, inner, known) : value))
-      .filter((value) => !required || !isEmpty(value));
+    const kept = values.flatMap((value) => {
+      if (!isNode(value) || inner === undefined) return required && value === '' ? [] : [value];
+      const left = emptied(value, inner, known);
+      // An element that had nothing in it from the start may be meant so.
+      return required && isBare(left) && !isBare(value) ? [] : [left];
+    });
     if (kept.length === 0) delete made[property];
     else made[property] = many ? kept : kept[0];
   }
@@ -96,7 +99,7 @@ function emptied(object: Node, type: string, known: Release): Node {
 }
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
-const isEmpty = (value: unknown) => value === '' || (isNode(value) && Object.keys(value).length === 0);
+const isBare = (object: Node) => Object.keys(object).length === 0;
 
 /** The members that have a place in XML, with their values; an attribute beside a value keeps it as it is. */
 function* membersOf(
