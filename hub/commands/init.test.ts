@@ -1,5 +1,7 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Ajv from 'ajv/dist/2020';
+import { parse } from 'yaml';
 import { type HubClient, hubClient, until } from '../client';
 import type { Delivery, StoredRecord } from '../storage/store';
 import { makeProject } from './init';
@@ -23,6 +25,17 @@ test('a new project is in order, and its cases hold', () => {
     ok: true,
     percent: 100,
   });
+});
+
+test('editors find the schemas of hub.yaml and of mappings, by which the files of the project are right', () => {
+  const settings = JSON.parse(readFileSync(join(dir, '.vscode/settings.json'), 'utf8'));
+  const files = { 'hub.yaml': 'hub.yaml', 'mappings/**/*.map.yaml': mapping };
+  expect(Object.values(settings['yaml.schemas']).sort()).toEqual(Object.keys(files).sort());
+  for (const [schema, of] of Object.entries<keyof typeof files>(settings['yaml.schemas'])) {
+    const validate = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(join(dir, schema), 'utf8')));
+    validate(parse(readFileSync(join(dir, files[of]), 'utf8')));
+    expect(validate.errors).toBeNull();
+  }
 });
 
 test('the commands of its README work', () => {

@@ -60,10 +60,24 @@ export function makeProject(dir: string, { plant, zone }: Pick<Options, 'plant' 
   // A package may not carry a file of this name: it would be obeyed.
   renameSync(join(root, 'gitignore'), join(root, '.gitignore'));
   for (const file of ['hub.yaml', 'README.md']) fillIn(join(root, file), words);
+  helpEditors(root);
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.includes(join(root, '.git')))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort();
+}
+
+/** Schemas that editors complete and check by; the file says so to VS Code and what is built on it. */
+function helpEditors(root: string): void {
+  const schemas = {
+    'schemas/hub.schema.json': { from: 'hub/project.schema.json', of: 'hub.yaml' },
+    'schemas/map.schema.json': { from: 'mappings/map.schema.json', of: 'mappings/**/*.map.yaml' },
+  };
+  for (const dir of ['schemas', '.vscode']) mkdirSync(join(root, dir));
+  for (const [file, { from }] of Object.entries(schemas)) cpSync(join(packageRoot, from), join(root, file));
+  const files = Object.entries(schemas).map(([file, { of }]) => [`./${file}`, of]);
+  const settings = { 'yaml.schemas': Object.fromEntries(files) };
+  writeFileSync(join(root, '.vscode', 'settings.json'), `${JSON.stringify(settings, null, 2)}\n`);
 }
 
 function zoneOf(given: string | undefined): string {
