@@ -164,10 +164,17 @@ test.each([
   ],
   [
     'a document is dated by its sender’s clock, without zone',
-    'sap/material',
-    'a numeric material',
+    'sap/material-bill',
+    'a bill for a base quantity',
     '"CRETIM":"060000"',
     '"creationDateTime":"2026-03-02T06:00:00+01:00"',
+  ],
+  [
+    'its serial number is the same time in UTC, and finer',
+    'sap/production-order',
+    'a document is dated by its serial number',
+    '"SERIAL":"20231128083400705437"',
+    '"creationDateTime":"2023-11-28T08:34:00.705Z"',
   ],
   [
     'a date of OData is midnight in UTC, and a day of the plant',

@@ -1,8 +1,9 @@
-import { HubError } from '../../model/errors';
+import { HubError, type Issue } from '../../model/errors';
 import type { Message } from '../../model/message';
 import type { Project } from '../project';
 import type { Claim, Row, Store, StoredRecord, Tx } from '../storage/store';
 import { type Applied, apply, type Origin, type Restate } from './apply';
+import { withoutOvertaken } from './outdated';
 import { route } from './route';
 import type { Translated } from './translate';
 
@@ -77,13 +78,20 @@ async function carriedOut(
     if (signal?.aborted) throw new HubError('HUB_LEASE_LOST', `the time for ${claim.key} is over`);
     let changed = false;
     let last: { messageId: string; mapping: string } | undefined;
+    const issues: Issue[] = [];
     for (const one of translated) {
+      // Somebody who replays a record wants it, however old it is.
+      const { kept, left } = record.replayOf
+        ? { kept: one, left: [] }
+        : await withoutOvertaken(tx, one, record.system);
+      issues.push(...left);
+      if (kept.message.items.length === 0) continue;
       const { mapping } = one;
-      const enacted = await enact(tx, one, { system: record.system, recordId: record.id, mapping }, enactor);
+      const enacted = await enact(tx, kept, { system: record.system, recordId: record.id, mapping }, enactor);
       changed ||= enacted.changed;
       last = { messageId: enacted.messageId, mapping };
     }
-    await tx.markRecord(record.id, { state: changed ? 'applied' : 'unchanged', ...last });
+    await tx.markRecord(record.id, { state: changed ? 'applied' : 'unchanged', issues, ...last });
     tx.ackLane(claim, row);
   });
 }

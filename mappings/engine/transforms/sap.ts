@@ -22,6 +22,13 @@ const secondsOfUnit: ReadonlyMap<string, string> = new Map([
   ['DAY', '86400'],
 ]);
 
+function sapSerial(input: string): string | undefined {
+  const [, date, time, ms = ''] = /^(\d{8})(\d{6})(\d{3})?\d*$/.exec(input.trim()) ?? [];
+  const at = DateTime.fromFormat(`${date} ${time}`, 'yyyyMMdd HHmmss', { zone: 'utc' });
+  if (!at.isValid || at.year < 1990) return undefined;
+  return `${at.toFormat("yyyy-MM-dd'T'HH:mm:ss")}${ms === '' ? '' : `.${ms}`}Z`;
+}
+
 function sapQuotient(input: readonly unknown[]): string | undefined {
   if (input.some(isMissing)) return undefined;
   return quotient.apply(input.map((value) => toDecimal(String(value))));
@@ -107,6 +114,17 @@ export const sapTransforms = {
       { input: [null, '01'], output: null },
     ],
     apply: sapKey,
+  },
+  'sap-serial': {
+    summary:
+      'The serial number of an IDoc, which is when it was made in UTC; missing when it is none of that kind.',
+    examples: [
+      { input: '20231128083400705437', output: '2023-11-28T08:34:00.705Z' },
+      { input: '20231128083400', output: '2023-11-28T08:34:00Z' },
+      { input: '0000000000000012', output: null },
+      { input: 'A1', output: null },
+    ],
+    apply: sapSerial,
   },
   'sap-day-end': {
     summary: 'The end of a last day of SAP, eight digits; 00000000 and 99991231 are no end.',
