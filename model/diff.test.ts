@@ -99,11 +99,12 @@ test('a bill of 50,000 lines is compared in one pass', () => {
       quantity: [{ quantityString: quantityOf(index) }],
     })),
   });
-  const start = performance.now();
+  const before = process.cpuUsage();
   const found = diffObjects(
     bill(() => '1'),
     bill((index) => (index % 100 === 0 ? '2' : '1')),
   );
   expect(found).toHaveLength(500);
-  expect(performance.now() - start).toBeLessThan(3_000);
+  // Of this process: others share the machine.
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(3_000);
 });

@@ -105,9 +105,10 @@ test('a message that is wrong everywhere is answered fast, with a bounded number
   const message = changed((request) => {
     request.segmentRequirement = Array.from({ length: 100_000 }, (_, id) => ({ id }));
   });
-  const start = performance.now();
+  const before = process.cpuUsage();
   expect(validateMessage(message)).toHaveLength(issueLimit);
-  expect(performance.now() - start).toBeLessThan(2_000);
+  // Of this process: others share the machine.
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000);
 });
 
 test.each([null, undefined, 'text', 7, []])('%p is no message', (value) => {
