@@ -89,7 +89,7 @@ const rows: readonly Row[] = [
   ['setting twice passes', 'lint/targets', 'return later.when.length === 0', 'return false', 'lint/lint', 'a target that is set twice'],
   ['enumerations are not looked at', 'lint/values', 'to.enum && !to.enum.includes(value)', 'false', 'lint/lint', 'a constant outside the enumeration'],
   ['unread fields pass', 'lint/index', 'if (!covered)', 'if (false)', 'lint/lint', 'a native field that is neither read nor listed'],
-  ['a loss is not listed', 'coverage', '...(back?.lost ?? [])', '', 'coverage', 'of a mapping that goes both ways'],
+  ['a loss is not listed', 'coverage', '...(back?.lost ?? [])', '...[]', 'coverage', 'of a mapping that goes both ways'],
   // versions
   ['the stamp forgets the code tables', 'apply', "hash.update(tables.get(name)?.text ?? '')", 'void name', 'values', 'the stamp changes with the mapping'],
 ];

@@ -1,7 +1,6 @@
 import type { CompiledMapping } from './compiled';
 import { isCompiled } from './expression';
-import { invertMapping } from './invert';
-import { covers, plainPath, type Survey, surveyMapping } from './lint';
+import { covers, plainPath, type Survey, surveyBack, surveyMapping } from './lint';
 import type { MappingSet } from './load';
 import type { Rule } from './mapping';
 import { leavesOf } from './schema-node';
@@ -51,7 +50,7 @@ export interface Coverage {
 export function coverage(set: MappingSet, name: string): Coverage {
   const mapping = set.get(name);
   const survey = surveyMapping(mapping, set.schemas, set.codes);
-  const back = wayBack(mapping, set);
+  const back = surveyBack(mapping, set.schemas, set.codes);
   const { scope } = survey;
   const isIn = scope.direction === 'in';
   const { rows: overlooked, total } = overlookedRows(mapping, survey);
@@ -65,7 +64,9 @@ export function coverage(set: MappingSet, name: string): Coverage {
     ...[...mapping.source.unused].map(
       ([native, { reason, line }]) => ({ ...blank, kind: 'dropped', native, line, note: reason }) as const,
     ),
-    ...(back?.lost ?? []),
+    ...(back?.lost ?? []).map(
+      ({ path, reason, line }) => ({ ...blank, kind: 'lost', canonical: path, line, note: reason }) as const,
+    ),
     ...overlooked,
     ...required
       .filter(({ isSet }) => !isSet)
@@ -119,23 +120,6 @@ function overlookedRows(mapping: CompiledMapping, { scope, native }: Survey) {
     .filter((leaf) => !isAccounted(leaf))
     .map((leaf): CoverageRow => ({ kind, native: leaf, canonical: '', line: 0, note: '' }));
   return { rows, total: leaves.length };
-}
-
-/** Of a mapping that goes both ways: what does not come back, and what the way back sets. */
-function wayBack(mapping: CompiledMapping, set: MappingSet) {
-  const { source } = mapping;
-  if (source.direction !== 'both' || source.identity) return undefined;
-  const { mapping: back, lost } = invertMapping(source, set.schemas.get(source.native ?? ''));
-  const rows = lost.map(
-    ({ path, reason, line }): CoverageRow => ({
-      kind: 'lost',
-      native: '',
-      canonical: path,
-      line,
-      note: reason,
-    }),
-  );
-  return { lost: rows, survey: surveyMapping({ ...mapping, source: back }, set.schemas, set.codes) };
 }
 
 function readOrDropped(mapping: CompiledMapping, read: ReadonlySet<string>) {

@@ -1,6 +1,7 @@
 import type { Schema } from '../canonical';
 import type { CodeTable } from '../codes';
 import type { CompiledMapping } from '../compiled';
+import { invertMapping, type Loss } from '../invert';
 import { alternatives } from '../key';
 import type { CheckIssue, Mapping } from '../mapping';
 import { canonicalNode, leavesOf, nativeNode, type SchemaNode } from '../schema-node';
@@ -18,7 +19,28 @@ export function lintMapping(
   schemas: ReadonlyMap<string, Schema>,
   tables: ReadonlyMap<string, CodeTable>,
 ): CheckIssue[] {
-  return [...surveyMapping(compiled, schemas, tables).scope.issues];
+  const { issues } = surveyMapping(compiled, schemas, tables).scope;
+  const back = surveyBack(compiled, schemas, tables)?.survey.scope.required ?? [];
+  const line = compiled.source.lines.get('direction') ?? 1;
+  const unwritten = back
+    .filter(({ isSet }) => !isSet)
+    .map(({ path }): CheckIssue => {
+      const message = `${path} is required, and not written on the way back`;
+      return { code: 'never-set', file: compiled.source.file, line, path, message };
+    });
+  return [...issues, ...unwritten];
+}
+
+/** Of a mapping that goes both ways: what does not come back, and the way back against both schemas. */
+export function surveyBack(
+  compiled: CompiledMapping,
+  schemas: ReadonlyMap<string, Schema>,
+  tables: ReadonlyMap<string, CodeTable>,
+): { readonly lost: readonly Loss[]; readonly survey: Survey } | undefined {
+  const { source } = compiled;
+  if (source.direction !== 'both' || source.identity) return undefined;
+  const { mapping, lost } = invertMapping(source, schemas.get(source.native ?? ''));
+  return { lost, survey: surveyMapping({ ...compiled, source: mapping }, schemas, tables) };
 }
 
 /** What lint has seen, for reports: findings, what goes where, and both schemas. */

@@ -183,6 +183,16 @@ test('an expression that searches a list once for each entry', () => {
   expect(changed('from: Seconds, as: seconds-duration', inPlace)).toEqual([]);
 });
 
+test('a native field that is required, and lost on the way back', () => {
+  const both = header.replace('direction: in', 'direction: both') + complete;
+  write('erp/native/Order.schema.json', JSON.stringify({ ...native, required: ['No', 'Qty'] }));
+  write('erp/order.map.yaml', both);
+  expect(checkMappings([folder.path()])).toMatchObject([
+    { code: 'never-set', line: 3, path: 'Qty', message: 'Qty is required, and not written on the way back' },
+  ]);
+  write('erp/native/Order.schema.json', JSON.stringify(native));
+});
+
 test('a schema that allows more fields allows any', () => {
   folder.write('erp/native/Order.schema.json', JSON.stringify({ ...native, additionalProperties: true }));
   expect(changed('from: $.No', 'from: $.Anything')).toEqual([]);
