@@ -123,7 +123,8 @@ export function changeDesk({ project, store, rules, alwaysWhole = false }: DeskO
           for (const { commandId, outcome } of answers)
             next = { ...next, ...settle(next.change, next.commands, commandId, outcome, now) };
           if (taking && isLate) return takenBack(next, tx, taking, now);
-          return looksAgain(set, next) ? reassessed(tx, shop, next, now) : next;
+          // Of a change that is taken back nothing is asked any more.
+          return taking === undefined && looksAgain(set, next) ? reassessed(tx, shop, next, now) : next;
         },
         how: ({ commands }) => ({
           now,

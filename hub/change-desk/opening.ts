@@ -1,10 +1,11 @@
 import type { Message } from '../../model/message';
 import { type Change, openChange } from '../change/change';
+import type { Command } from '../change/commands';
 import type { Diff, OrderDiff } from '../change/diff-items';
 import type { Effectivity } from '../change/effectivity';
 import { assessImpact, type OrderOnGround } from '../change/impact';
 import type { OperationsDefinition } from '../change/shapes';
-import { supersede } from '../change/supersede';
+import { holdsTaken, supersede } from '../change/supersede';
 import type { Applied, Origin } from '../flow/apply';
 import { groundOf } from '../flow/ground';
 import { newId } from '../storage/id';
@@ -107,14 +108,17 @@ export async function begin(tx: Tx, shop: Workshop, beginning: Beginning): Promi
   const known = { id: newId(), reference, now, ...(effectivity ? { effectivity } : {}) };
   const change = await assess(tx, shop, diff, orders, known);
   const how = { now, messageId: from.messageId };
+  const taken: Command[] = [];
   for (const row of older) {
     if (row.noun !== object.noun) continue;
     const set = await readSet(tx, row.id);
     const left = supersede(set.change, set.commands, change, now);
-    if (left.change !== set.change) await advance(tx, shop, { ...set, ...left }, how);
+    if (left.change === set.change) continue;
+    await advance(tx, shop, { ...set, ...left }, how);
+    taken.push(...holdsTaken(left.change, left.commands, change));
   }
   const { noun, id: objectId, version: toVersion } = object;
   const versions = diff.of === 'order' ? {} : { toVersion };
   const row = { noun, objectId, fromVersion: before.version, ...versions, createdAt: now };
-  await advance(tx, shop, newSet(change, row), how);
+  await advance(tx, shop, { ...newSet(change, row), commands: taken }, how);
 }

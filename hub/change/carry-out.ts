@@ -76,7 +76,10 @@ const releaseOf = (plan: Plan, orderId: string): string | undefined =>
 
 /** A decision put off to a moment leaves the order held; put off to an operation, work has to go on to reach it. */
 const staysAsItIs = (order: ChangeOrder): boolean =>
-  order.standing === 'rejected' || (order.standing === 'deferred' && !('time' in (order.until ?? {})));
+  order.standing === 'rejected' ||
+  // Held while it waited, and then the ground moved: nothing is asked about it any more.
+  ((order.standing === 'untouched' || order.standing === 'refused') && order.supersededBy === undefined) ||
+  (order.standing === 'deferred' && !('time' in (order.until ?? {})));
 
 /** The order as the change leaves it, with what the supervisor added. `commands`: the change's, at least those of the order. */
 export function orderAfter(

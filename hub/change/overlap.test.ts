@@ -1,11 +1,11 @@
 import { acceptedOrder } from './accepted';
 import { decide } from './decide';
 import { diffDefinitions } from './diff';
-import { line, revisionA, revisionB } from './pv-100.example';
+import { line, parameter, revisionA, revisionB } from './pv-100.example';
 import type { OperationsDefinition, Order } from './shapes';
 import { requestOf, revisionOf } from './shapes';
 import { ShopFloor } from './shop-floor.example';
-import { supersede } from './supersede';
+import { holdsTaken, supersede } from './supersede';
 
 const at = '2026-03-02T08:00:00Z';
 const by = { by: 'Huber', reason: 'as agreed' };
@@ -82,4 +82,31 @@ test('the order of the hub follows what the MES accepted: held, changed, release
   floor.change = decide(floor.change, { orderIds: ['1000002'], action: 'reject', ...by }, at);
   floor.plan();
   expect(accept('order-change/1000002/2')).toEqual(['Held', 'A']);
+});
+
+test('a hold that a later change has no need of is let go by it, not forgotten', () => {
+  const floor = running().open().run();
+  expect(floor.command('order-hold/1000002/1')!.state).toBe('acknowledged');
+  const older = floor.change;
+  // The later revision changes but a value, about which work goes on while it is decided.
+  const later: OperationsDefinition = structuredClone(revisionA);
+  later.version = 'C';
+  later.operationsSegment![0]!.parameterSpecification = [parameter('PressForce', '13', 'kN')];
+  const newer = new ShopFloor().order('1000002', 10);
+  newer.report('1000002', '0010', { state: 'Running', good: '5' });
+  newer.diff = diffDefinitions(revisionA, later);
+  newer.id = 'D';
+  newer.open();
+  const left = supersede(older, floor.commands, newer.change, at);
+  expect(left.change.orders.find(({ id }) => id === '1000002')!.standing).toBe('untouched');
+  newer.commands = holdsTaken(left.change, left.commands, newer.change);
+  expect(newer.commands.map(({ id, state }) => `${id} ${state}`)).toEqual([
+    'D/order-hold/1000002/1 acknowledged',
+    'D/job-hold/1000002-0010/1 acknowledged',
+  ]);
+  newer.change = decide(newer.change, { orderIds: 'all', action: 'reject', ...by }, at);
+  newer.plan().run();
+  expect(newer.inState('acknowledged')).toEqual(
+    expect.arrayContaining(['order-release/1000002/1', 'job-resume/1000002-0010/1']),
+  );
 });

@@ -1,4 +1,5 @@
 import { isOutput } from './effectivity-of';
+import { isMark } from './hold-marks';
 import { withoutPhantoms } from './phantoms';
 import type {
   HierarchyScope,
@@ -69,7 +70,8 @@ export function viewOfRequirement(requirement: SegmentRequirement): SegmentView 
       equipmentSpecification: requirement.equipmentRequirement,
       physicalAssetSpecification: assets,
       personnelSpecification: people,
-      parameterSpecification: requirement.segmentParameter,
+      // That an operation is held is no difference of what it is.
+      parameterSpecification: requirement.segmentParameter?.filter((one) => !isMark(one)),
       materialSpecification: requirement.materialRequirement,
     }),
     segment: undefined,
