@@ -28,7 +28,7 @@ const mostQueued = 10_000;
 const urgentSlots = 2;
 
 /** A lane that is offered is taken when its turn comes within so many ms: asking another process would take longer. */
-const shortWaitMs = 20;
+const shortWaitMs = 100;
 
 interface Queue {
   readonly concurrency: number;
