@@ -1,4 +1,6 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Message } from '../model/message';
 import { projectModel } from './project-model';
 
@@ -20,4 +22,11 @@ test('without files of its own a project has the model as it is', () => {
   expect(validate(wrong)).toContainEqual(
     expect.objectContaining({ rule: 'unknown', path: 'items[0].colour' }),
   );
+});
+
+test("a mistake in a project's units is told with its file", () => {
+  const dir = mkdtempSync(join(tmpdir(), 'project-'));
+  mkdirSync(join(dir, 'model'));
+  writeFileSync(join(dir, 'model', 'units.yaml'), 'count:\n  - { code: TRAY }\n');
+  expect(() => projectModel(dir)).toThrow(/units\.yaml: TRAY needs a 'factor'/);
 });
