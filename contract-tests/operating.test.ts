@@ -331,6 +331,29 @@ function operating(server?: string): void {
     ]);
   });
 
+  test('a receiver that the project gives up after some tries has failed for good, too', async () => {
+    await hub.stop();
+    hub = await runningHub({
+      projectDir: join(packageRoot, 'contract-tests/operating-plant'),
+      dataDir,
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
+      settings: { left: { ...left.config }, right: { ...right.config } },
+      project: (given) => ({
+        ...given,
+        systems: {
+          ...given.systems,
+          right: { ...given.systems.right!, retry: { firstMs: 10, giveUpAfter: 3 } },
+        },
+      }),
+    });
+    await right.provoke('busy');
+    await part('A', 'A1');
+    await held(left, ['A1', 'gone']);
+    const { deliveries } = await parked(1);
+    const { attempts, attemptLog } = await hub.get<SeenDelivery>(`/deliveries/${deliveries[0]!.id}`);
+    expect([attempts, attemptLog.map(({ tries }) => tries)]).toEqual([3, [1, 2]]);
+  });
+
   test('what was discarded before the other had it is called off behind it, and nothing where it was never taken', async () => {
     await Promise.all([left.provoke('down'), right.provoke('down')]);
     await part('A', 'A1');

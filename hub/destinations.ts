@@ -93,7 +93,7 @@ export function destinationsOf({
               refuseLate(one.claim, one.row);
               return deliver(one.claim, one.row, deliverer, one);
             }),
-          { project, store, idempotent },
+          { project, store, idempotent, ...(retry === undefined ? {} : { retry }) },
         ),
     });
   }

@@ -2,7 +2,7 @@ import { asHubError, type HubError } from '../../model/errors';
 import type { Project } from '../project';
 import type { Delivery, NewDelivery, Receipt, Store, Tx } from '../storage/store';
 import type { Work } from './lanes';
-import { retryRule } from './retry';
+import { type RetrySettings, retryRule } from './retry';
 import type { Parcel } from './route';
 
 type Failed = Pick<Delivery, 'id' | 'dest' | 'key' | 'messageId' | 'payload'>;
@@ -63,6 +63,7 @@ export interface Compensating {
   readonly store: Pick<Store, 'transaction'>;
   /** Whether sending twice is harmless, as for the retry rule. */
   readonly idempotent: boolean;
+  readonly retry?: Partial<RetrySettings>;
 }
 
 /**
@@ -72,7 +73,7 @@ export interface Compensating {
 export async function compensating(
   work: Work,
   send: (work: Work) => Promise<Receipt>,
-  { project, store, idempotent }: Compensating,
+  { project, store, idempotent, retry }: Compensating,
 ): Promise<Receipt | 'acknowledged'> {
   const { claim, row, attempt } = work;
   if (!flowOf(project, row.payload as Parcel)?.onFailure) return send(work);
@@ -87,7 +88,7 @@ export async function compensating(
     });
   } catch (thrown) {
     const failure: HubError = asHubError(thrown);
-    if (failure.code === 'HUB_LEASE_LOST' || retryRule(idempotent)(failure, attempt + 1) !== undefined)
+    if (failure.code === 'HUB_LEASE_LOST' || retryRule(idempotent, retry)(failure, attempt + 1) !== undefined)
       throw thrown;
     await store.transaction(async (tx) => {
       await tx.parkLane(claim, row, { error: failure, attempts: attempt + 1, request });

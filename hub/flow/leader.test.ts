@@ -96,3 +96,22 @@ test('a part is open in one process at a time, in the next one when that ends or
   await two.close();
   expect(open).toEqual([]);
 });
+
+test('a process that ends while it is given the lead leaves it to the next one', async () => {
+  const { as } = leads();
+  const ending = new AbortController();
+  const store = as('one');
+  const slow = {
+    async lead(name: string, forMs: number) {
+      const given = await store.lead(name, forMs);
+      ending.abort();
+      return given;
+    },
+  };
+  await leading('x', () => Promise.reject(new Error('it has ended')), {
+    store: slow,
+    signal: ending.signal,
+    leadMs,
+  });
+  expect(await as('two').lead('x', leadMs)).toBe(true);
+});

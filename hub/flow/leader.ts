@@ -27,7 +27,11 @@ export async function leading(
     await pause(leadMs / 3, signal);
     renewed = performance.now();
   }
-  if (signal.aborted) return;
+  if (signal.aborted) {
+    // Perhaps it was given while this ended.
+    await take(0).catch(() => {});
+    return;
+  }
   const over = new AbortController();
   const stop = () => over.abort();
   signal.addEventListener('abort', stop);

@@ -57,6 +57,19 @@ const server = url ? describe : describe.skip;
 server('the store on PostgreSQL (TEST_DATABASE_URL; its schema public is emptied)', () => {
   describeStore(postgres(() => ({ connectionString: url! })));
 
+  test('several processes share what a receiver may get', async () => {
+    const subject = postgres(() => ({ connectionString: url! }));
+    const stores = [await subject.open(), await subject.reopen()];
+    const began = Date.now();
+    let given = 0;
+    while (Date.now() - began < 400)
+      for (const count of await Promise.all(stores.map((store) => store.allowance('mes', 50))))
+        given += count;
+    expect(given).toBeGreaterThan(5);
+    expect(given).toBeLessThanOrEqual(((Date.now() - began) * 50) / 1000 + 2);
+    await subject.cleanUp();
+  });
+
   test('a move from SQLite brings everything, lanes with their places; into an empty database only', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'esperanto-move-'));
     const file = await openStore({ dataDir });
