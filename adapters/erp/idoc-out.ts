@@ -82,6 +82,10 @@ export function idocSender({ idoc, client, ...settings }: IdocSettings) {
       const [number] = /\b\d{16}\b/.exec(answer.text) ?? [];
       return { ...(number ? { counterpartId: number } : {}), answer: 'stored' };
     },
+    /** Throws when the ERP does not answer right now. */
+    async check(): Promise<void> {
+      await http.request({ method: 'GET', path: '/sap/public/ping' });
+    },
     close: http.close,
   };
 }

@@ -58,6 +58,10 @@ export async function startGateway(options: GatewayOptions) {
       takeIdoc(response, options.takeIdoc, body);
       return;
     }
+    if (url.pathname === '/sap/public/ping') {
+      response.writeHead(200).end('Server reached successfully');
+      return;
+    }
     const target = targetOf(url, options.sets);
     if (request.method === 'HEAD' || request.method === 'GET') openSession(request, response);
     if (request.method === 'HEAD') response.writeHead(200).end();

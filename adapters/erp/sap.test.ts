@@ -263,6 +263,17 @@ describe('a time ticket', () => {
     expect(await erp.holds!('idocs')).toMatchObject([{ STATUS: '53' }, { STATUS: '51' }]);
   });
 
+  test('goes to a system without OData services as well, which is there when it answers', async () => {
+    const config = { ...(erp.config as unknown as SapConfig), path: '/sap/opu/odata/none' };
+    const other = await sap.open(config, options);
+    await other.check();
+    await other.send!(ticket());
+    expect(await erp.holds!('time-tickets')).toHaveLength(1);
+    await erp.provoke('down');
+    expect(await failureOf(other.check())).toMatchObject({ code: 'HUB_UNREACHABLE' });
+    await other.close();
+  });
+
   test('needs to know who sends to whom', async () => {
     const { idoc: _, ...rest } = erp.config as unknown as SapConfig & { idoc: object };
     const other = await sap.open(rest, options);

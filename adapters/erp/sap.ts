@@ -5,7 +5,7 @@ import { confirm, confirmations } from './confirmation';
 import { idocTypeNames, readIdocs } from './idoc';
 import { type IdocPartners, idocSchema, idocSender } from './idoc-out';
 import { type OData, openOData } from './odata';
-import { type Polled, pollEntities } from './odata-poll';
+import { type Polled, pollEntities, polledSources } from './odata-poll';
 import { entityRecordTypes, readEntities } from './odata-records';
 
 export interface SapConfig {
@@ -130,7 +130,16 @@ export const sap: Adapter<SapConfig> = {
           throw new HubError('HUB_TAKES_NOTHING', `SAP takes no ${record.type}`, { value: record.type });
         return senders[record.type]!(odata, record);
       },
-      check: () => odata.check(confirmations),
+      async check() {
+        const [polledType] = Object.keys(polled ?? {});
+        const set = polledType === undefined ? confirmations : polledSources[polledType]!.set;
+        // A system that takes IDocs may offer no such service at all.
+        await odata.check(set).catch((error: unknown) => {
+          const { value } = error as { value?: { status?: number } };
+          if (config.idoc && value?.status === 404) return idocs.check();
+          throw error;
+        });
+      },
       async close() {
         odata.close();
         idocs.close();
