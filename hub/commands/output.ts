@@ -56,6 +56,11 @@ export function action<Args extends unknown[]>(
   };
 }
 
+/** Everything is closed: what a library leaves behind, a timer of a connection that died, keeps the process a second at most. */
+export function ended(): void {
+  setTimeout(() => process.exit(), 1000).unref();
+}
+
 /**
  * `requested` resolves at Ctrl-C or SIGTERM; with `withParent` also when the process that started this one is gone.
  * `release` lets the process end by itself.

@@ -5,7 +5,7 @@ import { HubError } from '../../model/errors';
 import type { Hub } from '../assemble';
 import type { RemoteKit } from '../kit-process';
 import type { Project } from '../project';
-import { action, answer, stopRequested } from './output';
+import { action, answer, ended, stopRequested } from './output';
 
 interface Options {
   json?: boolean;
@@ -89,6 +89,7 @@ export function addStart(program: Command): void {
           stopping.release();
           await hub?.stop();
           await Promise.all(Object.values(kits).map((kit) => kit.stop()));
+          ended();
         }
       }),
     );

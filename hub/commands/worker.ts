@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { action, answer, stopRequested } from './output';
+import { action, answer, ended, stopRequested } from './output';
 import { needsPostgres, readSettings, servers } from './start';
 
 interface Options {
@@ -55,6 +55,7 @@ export function addWorker(program: Command): void {
           await hub.stop();
         } finally {
           stopping.release();
+          ended();
         }
       }),
     );

@@ -18,6 +18,8 @@ export interface BullmqOptions {
 const lockMs = 10_000;
 const stalledMs = 5_000;
 const wakesPerCall = 200;
+/** A worker asks anew after so many seconds, and notices a connection that hangs a second later. */
+const askAgainS = 2;
 /** Redis may go away while we say goodbye. */
 const closeMs = 2000;
 /** As in the bus within one process. */
@@ -113,7 +115,7 @@ export function bullmqBus(options: BullmqOptions): Bus {
     };
     const worker = new Worker<Wake>(name, work, {
       ...{ connection: consumer, prefix: prefixOf(namespace, name), skipVersionCheck: true },
-      ...{ lockDuration: lockMs, stalledInterval: stalledMs },
+      ...{ lockDuration: lockMs, stalledInterval: stalledMs, drainDelay: askAgainS },
       concurrency: Math.ceil(concurrency / count) + urgentSlots,
       maxStalledCount: Number.MAX_SAFE_INTEGER,
     });
