@@ -4,7 +4,7 @@ import { isPartial, validateMessage } from '../validate';
 import { type NativeDocument, readDocument } from './document';
 import { fromOlder, toOlder } from './older';
 import { defaultLimits, type XmlLimits } from './parser';
-import { filledIn, lacking, withoutEmpty } from './partial';
+import { filledIn, lacking, withNils, withoutEmpty } from './partial';
 import { repairMessage } from './repair';
 import { modelVersion, release, type Version } from './tables';
 import { writeDocument } from './writer';
@@ -118,9 +118,10 @@ function whole(message: Message, version: Version): Message {
   if (type === undefined) return message;
   const known = release(version);
   const isWhole = !isPartial(message.verb);
-  const items = isWhole ? message.items : filledIn(message.items, type, known);
   // The model itself has been asked already for whole objects.
-  if (!isWhole || version !== modelVersion) refuse(lacking(items, type, known));
+  if (isWhole && version === modelVersion) return message;
+  const items = (isWhole ? withNils : filledIn)(message.items, type, known);
+  refuse(lacking(items, type, known));
   return { ...message, items };
 }
 

@@ -14,6 +14,11 @@ export function filledIn(items: readonly CanonicalObject[], type: string, known:
   return items.map((item) => filled(item, type, known));
 }
 
+/** Whole objects, with nil where an older release requires an element that the model leaves out: the unit of a value. */
+export function withNils(items: readonly CanonicalObject[], type: string, known: Release): CanonicalObject[] {
+  return items.map((item) => filled(item, type, known, ({ nillable }) => (nillable ? null : undefined)));
+}
+
 /** Where objects lack what a release requires. */
 export function lacking(items: readonly CanonicalObject[], type: string, known: Release): Issue[] {
   const issues: Issue[] = [];
@@ -62,25 +67,27 @@ export function withoutEmpty(
   return items.map((item) => emptied(item, type, known));
 }
 
-function filled(object: Node, type: string, known: Release): Node {
+function filled(object: Node, type: string, known: Release, emptyOf = emptyElement(known)): Node {
   const made = { ...object };
   for (const { entry, values } of membersOf(object, type, known)) {
     const { property, many, type: inner } = entry;
     const given =
       inner === undefined
         ? values
-        : values.map((value) => (isNode(value) ? filled(value, inner, known) : value));
-    const value = given.length > 0 || !entry.required ? given : [emptyValue(entry, known)];
+        : values.map((value) => (isNode(value) ? filled(value, inner, known, emptyOf) : value));
+    const value = given.length > 0 || !entry.required ? given : [emptyOf(entry)];
     if (value.length > 0 && value[0] !== undefined) made[property] = many ? value : value[0];
   }
   return made;
 }
 
-/** An empty element; undefined where the schema takes none that is empty. */
-function emptyValue({ type, text, values }: ChildEntry, known: Release): unknown {
-  if (type !== undefined) return filled({}, type, known);
-  return text === 'string' && values === undefined ? '' : undefined;
-}
+/** Gives an empty element; undefined where the schema takes none that is empty. */
+const emptyElement =
+  (known: Release) =>
+  ({ type, text, values }: ChildEntry): unknown => {
+    if (type !== undefined) return filled({}, type, known);
+    return text === 'string' && values === undefined ? '' : undefined;
+  };
 
 function emptied(object: Node, type: string, known: Release): Node {
   const made = { ...object };

@@ -3,6 +3,7 @@ import { instanceOf } from '../testing/instances';
 import { order } from '../testing/messages';
 import { transactionOf } from '../validate';
 import { readB2mml, writeB2mml } from './index';
+import { release } from './tables';
 
 const applicationArea = { creationDateTime: '2026-01-01T00:00:00Z' };
 
@@ -61,6 +62,66 @@ test('OperationsPerformance ends at Endtime', () => {
     operationsResponse: [{ id: '1', segmentResponse: [{ id: '1' }] }],
   };
   expect(xmlOf(message('Process', 'OperationsPerformance', performance))).toContain('<Endtime>');
+});
+
+test('stamps of time and sublots are spelt in two ways, each in its place', () => {
+  const at = '2026-01-01T00:00:00Z';
+  const known = release('V0701');
+  const elements = (type: string) => known.shape(type).children.map(({ element }) => element);
+  expect(elements('OperationsEvent')).toEqual(
+    expect.arrayContaining(['EffectiveTimeStamp', 'RecordTimeStamp']),
+  );
+  expect(elements('WorkRecord')).toEqual(expect.arrayContaining(['EffectiveTimestamp', 'RecordTimestamp']));
+  expect(elements('MasterDataProfile')).toContain('MaterialSublot');
+  const lot = { id: 'L', materialSubLot: [{ id: 'S' }] };
+  expect(xmlOf(message('Sync', 'MaterialLot', lot))).toContain('<MaterialSubLot>');
+  const segment = { id: '1', materialSegmentSpecification: [{ id: 'M', materialSublotId: ['S'] }] };
+  expect(xmlOf(message('Sync', 'ProcessSegment', segment))).toContain('<MaterialSublotID>S');
+  const record = { id: '1', recordTimestamp: at, workRecordEntry: [{ id: '1', externalReferenceId: 'x' }] };
+  expect(xmlOf(message('Sync', 'WorkRecord', { ...record, workRecordSpecificationId: '1' }))).toContain(
+    `<RecordTimestamp>${at}`,
+  );
+});
+
+test('a hierarchy scope names its equipment and exactly one of two levels', () => {
+  const scoped = (hierarchyScope: object) => message('Sync', 'Equipment', { id: '1', hierarchyScope });
+  const strictly = (hierarchyScope: object) => () =>
+    readB2mml(writeB2mml(scoped(hierarchyScope), { validate: false }));
+  expect(strictly({ equipmentId: 'SITE', equipmentLevel: 'Site' })).not.toThrow();
+  expect(strictly({ equipmentLevel: 'Site' })).toThrow(/EquipmentID/);
+  expect(strictly({ equipmentId: 'SITE' })).toThrow(/equipmentElementLevel \| equipmentLevel/);
+  expect(strictly({ equipmentId: 'S', equipmentLevel: 'Site', equipmentElementLevel: 'Site' })).toThrow(
+    /one of/,
+  );
+});
+
+test('the type of a class property may be Other, but not say what', () => {
+  const property = { id: 'p', propertyType: 'Other' };
+  expect(xmlOf(message('Sync', 'EquipmentClass', { id: '1', equipmentClassProperty: [property] }))).toContain(
+    '<PropertyType>Other',
+  );
+  const told = { ...property, _propertyType: { otherValue: 'Mine' } };
+  expect(() =>
+    writeB2mml(message('Sync', 'EquipmentClass', { id: '1', equipmentClassProperty: [told] })),
+  ).toThrow(/otherValue/);
+});
+
+test('V0401 wants a data type and a unit of each value: where there is none, they are nil', () => {
+  const plain = order() as Message;
+  delete plain.items[0]!.operationsType;
+  const [request] = plain.items[0]!.operationsRequest as {
+    segmentRequirement: { segmentParameter: { value: object[] }[] }[];
+  }[];
+  request!.segmentRequirement[0]!.segmentParameter[0]!.value = [{ valueString: 'A' }];
+  const xml = writeB2mml(plain, { version: 'V0401' });
+  expect(xml).toMatch(/<DataType xsi:nil="true"\/>\s*<UnitOfMeasure xsi:nil="true"\/>/);
+  expect(readB2mml(xml).defects).toEqual([]);
+});
+
+test('elements and types of one name are told apart', () => {
+  const types = new Map(release('V0701').tables.objects.map(({ element, type }) => [element, type]));
+  expect(types.get('EquipmentRequirement')).toBe('BatchEquipmentRequirement');
+  expect(types.get('Value')).toBe('BatchValue');
 });
 
 test('EquipmentLevel of a physical asset is a hierarchy scope', () => {
