@@ -19,11 +19,11 @@ const [SERIALS, LOTS, ORDERS, COUNT] = [
 /** What the revision itself states: its dates, and for which serial numbers, lots, orders or number of orders. */
 export function effectivityOf(definition: OperationsDefinition): Effectivity {
   const { effectiveStartDate: from, effectiveEndDate: to } = definition;
-  const output = outputOf(definition);
-  const serials = output === undefined ? [] : valuesOf(output, SERIALS).map((text) => rangeOf(text, output));
-  const lots = output === undefined ? [] : valuesOf(output, LOTS);
-  const orders = output === undefined ? [] : valuesOf(output, ORDERS);
-  const [count] = output === undefined ? [] : valuesOf(output, COUNT);
+  const outputs = outputsOf(definition);
+  const values = (id: string) => outputs.flatMap((line) => valuesOf(line, id));
+  const serials = values(SERIALS).map((text) => rangeOf(text, definition.id));
+  const [lots, orders] = [values(LOTS), values(ORDERS)];
+  const [count] = values(COUNT);
   return {
     ...(from ? { from } : {}),
     ...(to ? { to } : {}),
@@ -38,10 +38,10 @@ export function effectivityOf(definition: OperationsDefinition): Effectivity {
 export const isOutput = (line: MaterialLine, product: string): boolean =>
   isProduced(line) && materialOf(line) === product;
 
-function outputOf({ id, operationsSegment = [] }: OperationsDefinition): MaterialLine | undefined {
+function outputsOf({ id, operationsSegment = [] }: OperationsDefinition): MaterialLine[] {
   return operationsSegment
     .flatMap((segment) => segment.materialSpecification ?? [])
-    .find((line) => isOutput(line, id));
+    .filter((line) => isOutput(line, id));
 }
 
 const valuesOf = (line: MaterialLine, id: string): string[] =>
@@ -49,9 +49,9 @@ const valuesOf = (line: MaterialLine, id: string): string[] =>
     .filter((property) => property.id === id)
     .flatMap(({ value = [] }) => value.flatMap(({ valueString }) => valueString || []));
 
-function rangeOf(text: string, output: MaterialLine): SerialRange {
+function rangeOf(text: string, item: string): SerialRange {
   const [from = '', to = ''] = text.split('/');
-  return { item: materialOf(output), ...(from ? { from } : {}), ...(to ? { to } : {}) };
+  return { item, ...(from ? { from } : {}), ...(to ? { to } : {}) };
 }
 
 /** Serial numbers and lot of what an order makes, as its produced line names them: sublots are single pieces. */
