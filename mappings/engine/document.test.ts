@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Ajv from 'ajv/dist/2020';
 import { parse } from 'yaml';
+import type { Message } from '../../model/message';
 import { packageRoot } from '../../model/paths';
-import { checkMappings, findMappingFiles, loadMappings, runCases } from '.';
+import { checkLaws, checkMappings, findMappingFiles, loadMappings, runCases } from '.';
 import { documentedReadme } from './document';
 import { headerWords, ruleWords } from './words';
 
@@ -59,6 +60,27 @@ describe('the ten-minute path of mappings/README.md', () => {
     writeFileSync(file, right);
     const [shown] = /^my-plant\/\S+: .*$/m.exec(readme) ?? [];
     expect(`my-plant/mappings/shop/order.map.yaml:${first?.line}: ${first?.message}`).toBe(shown);
+  });
+
+  test('goes both ways with one word changed, and writes ids as the shop does with a parameter', () => {
+    const file = join(dir, 'mappings/shop/order.map.yaml');
+    const right = readFileSync(file, 'utf8');
+    const id = 'from: number, as: trim-leading-zeros';
+    const both = right
+      .replace('direction: in', 'direction: both')
+      .replaceAll(id, `${id}, with: { width: 6 }`);
+    writeFileSync(file, both);
+    expect(checkMappings([join(dir, 'mappings')])).toEqual([]);
+    const set = loadMappings([join(dir, 'mappings')]);
+    const { broken, read } = checkLaws(set, 'shop/order');
+    expect({ broken, read }).toEqual({ broken: [], read: 200 });
+    const sample = JSON.parse(readFileSync(join(dir, 'samples/order.json'), 'utf8'));
+    const mapping = set.get('shop/order');
+    const outcome = mapping.read(sample, { zone: 'Europe/Berlin' }) as { message: Message };
+    expect(mapping.write(outcome.message, { zone: 'Europe/Berlin' })).toMatchObject({
+      records: [{ body: { number: '000042', state: 'REL', steps: [{ no: '10' }, { no: '20' }] } }],
+    });
+    writeFileSync(file, right);
   });
 });
 

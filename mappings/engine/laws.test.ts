@@ -62,6 +62,13 @@ test('what is listed as lost breaks no law', () => {
   expect(result.broken).toEqual([]);
 });
 
+test('an instant that comes back with another offset is the same', () => {
+  const at = rules.replace('from: [Date, Time], as: sap-date-time', 'from: Free, as: local-date-time');
+  const result = laws(at);
+  expect(result.broken).toEqual([]);
+  expect(result.read).toBeGreaterThan(50);
+});
+
 test('a list or an object of which nothing else is left breaks none either', () => {
   const result = laws(
     `${rules.replace('as: sap-decimal', 'as: [sap-decimal, round]')}  - { set: "hierarchyScope.equipmentId", from: Free, as: upper, optional: true }\n`,

@@ -85,8 +85,15 @@ function readItem(mapping: CompiledMapping, body: unknown): CanonicalObject | un
   return 'message' in outcome ? outcome.message.items[0] : undefined;
 }
 
+const withOffset = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** One instant has many spellings, and comes back in that of the site. */
+const spelling = (text: string) =>
+  withOffset.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : text;
+
 /** What is left of an item without what is lost; objects and lists that held nothing else go with it. */
 function without(lost: readonly Loss[], value: unknown, path = ''): unknown {
+  if (typeof value === 'string') return spelling(value);
   if (typeof value !== 'object' || value === null) return value;
   const isLost = (at: string) => lost.some((loss) => loss.path === at);
   if (Array.isArray(value)) {
