@@ -1,7 +1,7 @@
 import { asHubError, type HubError } from '../../model/errors';
 import type { Project } from '../project';
 import type { Delivery, NewDelivery, Receipt, Store, Tx } from '../storage/store';
-import type { Work } from './lanes';
+import type { Work } from './destination';
 import { type RetrySettings, retryRule } from './retry';
 import type { Parcel } from './route';
 

@@ -4,7 +4,7 @@ import { HubError, type Issue } from '../../model/errors';
 import type { CanonicalObject, Message } from '../../model/message';
 import type { Project } from '../project';
 import type { Lane, Row, Store, Receipt as StoredReceipt } from '../storage/store';
-import type { Work } from './lanes';
+import type { Work } from './destination';
 import type { Parcel } from './route';
 
 /** What the flow needs of a mapping that writes records. */
