@@ -14,7 +14,7 @@ import { grouped } from './group';
 import { newId } from './id';
 import * as statements from './postgres-statements';
 import { laneRowOf } from './rows';
-import { type Db, migrate } from './schema';
+import { type Db, migrate, type Tables } from './schema';
 import type { Accepted, Claim, Row, Wake } from './store';
 
 // biome-ignore lint/suspicious/noExplicitAny: columns are as the statement names them.
@@ -146,13 +146,25 @@ function prepared(text: string, values: unknown[]): QueryConfig {
   return { text, values, ...(name === undefined ? {} : { name }) };
 }
 
+/** Made once for each connection of the pool. */
+const databases = new WeakMap<PoolClient, Db>();
+
+function databaseOn(client: PoolClient): Db {
+  let db = databases.get(client);
+  if (!db) {
+    // Kysely asks its pool for a connection: it always gets this one, and never gives it back.
+    const query = (text: string, values: unknown[]) => client.query(prepared(text, values));
+    const connection = { query, release() {} } as unknown as PoolClient;
+    const pool = { connect: async () => connection, end: async () => {} };
+    db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+    databases.set(client, db);
+  }
+  return db;
+}
+
 function txOn(client: PoolClient, leaseMs: number): EngineTx {
-  // Kysely asks its pool for a connection: it always gets this one, and never gives it back.
-  const query = (text: string, values: unknown[]) => client.query(prepared(text, values));
-  const connection = { query, release() {} } as unknown as PoolClient;
-  const pool = { connect: async () => connection, end: async () => {} };
   return {
-    db: new Kysely({ dialect: new PostgresDialect({ pool }) }),
+    db: databaseOn(client),
     append: (entries) => appendAll(client, entries),
     async advance(claim, seq) {
       const values = [claim.lane, seq, claim.owner, leaseMs];

@@ -22,6 +22,15 @@ function objects(db: Db) {
 
 /** `locking`: inside a PostgreSQL transaction, where an object read in order to be changed must not change meanwhile. */
 export function readsOver(db: Db, locking = false): Reads {
+  const reads = made.get(db) ?? readsOn(db, locking);
+  made.set(db, reads);
+  return reads;
+}
+
+/** Every transaction asks for them, over the same few databases and connections. */
+const made = new WeakMap<Db, Reads>();
+
+function readsOn(db: Db, locking: boolean): Reads {
   return {
     ...recordReads(db),
     ...deliveryReads(db, locking),
