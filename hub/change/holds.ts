@@ -5,6 +5,7 @@ import { held, released } from './hold-marks';
 import type { OrderOnGround } from './impact';
 import type { HitOperation, Plan } from './plan';
 import { add, commandsOf, hitOperations, holdOf, operationsOn, schedule } from './plan';
+import { splitBySerial } from './serial-split';
 import type { Order } from './shapes';
 
 /** Holds at the MES what has to be held of the order, and the running jobs of those operations, and nothing else. */
@@ -41,13 +42,12 @@ function whatToHold(plan: Plan, order: ChangeOrder, ground: OrderOnGround): Hold
   );
   const open = operationsOn(plan, ground).filter(({ done }) => !done);
   const segments = open.filter(({ defined }) => waiting.has(defined)).map(({ segment }) => segment.id);
-  const { serials } = impact;
-  const isPartly = serials !== undefined && serials.length < (ground.serials?.length ?? 0);
+  const split = splitBySerial(ground.order, impact.serials);
   const isWhole = segments.length < waiting.size || segments.length === open.length;
   return {
     ...hold,
     ...(isWhole ? {} : { segments }),
-    ...(isPartly ? { serials } : {}),
+    ...(split === undefined ? {} : { serials: split.serials }),
   };
 }
 
