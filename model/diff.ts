@@ -18,7 +18,7 @@ const isNode = (value: unknown): value is Node =>
  * What makes an entry of a list that entry: its `id`, and where objects have none what the standard tells them apart
  * by: the key of a value (several quantities of one line), or what a foreign element is called.
  */
-export function identityOf(entry: unknown): string | undefined {
+function identityOf(entry: unknown): string | undefined {
   if (!isNode(entry)) return undefined;
   if (typeof entry.id === 'string') return entry.id;
   if (typeof entry.ns === 'string' && typeof entry.name === 'string') return `{${entry.ns}}${entry.name}`;

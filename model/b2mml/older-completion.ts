@@ -1,8 +1,9 @@
 import type { Issue } from '../errors';
 import { below } from '../explain';
+import type { Node } from './members';
 import { completions, identitySources, wholeAsSegment } from './older-names';
 import type { Release } from './tables';
-import type { Complete, Node } from './translator';
+import type { Complete } from './translator';
 
 /** Fills in what the model requires, and says so. */
 export function completing(target: Release, notes: Issue[]): Complete {

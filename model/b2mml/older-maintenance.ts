@@ -1,6 +1,6 @@
 import { below } from '../explain';
+import type { Node } from './members';
 import { capital, compact, type MaintenanceContext, Members, operationsType } from './older-members';
-import type { Node } from './translator';
 
 /**
  * The maintenance objects of V0401, of which later releases know no more: what is asked for and what is planned are

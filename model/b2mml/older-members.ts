@@ -1,7 +1,7 @@
 import { below } from '../explain';
 import type { ForeignElement } from './capture';
+import { foreignOf, type Node } from './members';
 import { modelVersion, type Release, release } from './tables';
-import { foreignOf, type Node } from './translator';
 
 export const operationsType = 'Maintenance';
 

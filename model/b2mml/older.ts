@@ -3,12 +3,13 @@ import { below } from '../explain';
 import type { ApplicationArea, CanonicalObject, Message, Verb } from '../message';
 import { isPartial } from '../validate';
 import type { ForeignElement } from './capture';
+import { type Node, valuesOf } from './members';
 import { completing } from './older-completion';
 import { maintenanceItem, maintenanceNoun, maintenanceNouns } from './older-maintenance';
 import type { MaintenanceContext } from './older-members';
 import { leftOut, nouns, type Rename, renames } from './older-names';
 import { type ChildEntry, modelVersion, type Release, release, type Version } from './tables';
-import { moved, type NamesFor, type Node, Translator, valuesOf } from './translator';
+import { moved, type NamesFor, Translator } from './translator';
 import { elementXml } from './writer';
 
 export interface FromOlder {

@@ -149,7 +149,7 @@ export class Release {
 
 const byName = (entries: readonly AttributeEntry[]) => new Map(entries.map((entry) => [entry.name, entry]));
 
-export function makeShape(name: string, { children, attributes = [], exactlyOne = [] }: TypeEntry): Shape {
+function makeShape(name: string, { children, attributes = [], exactlyOne = [] }: TypeEntry): Shape {
   const places = new Map<string, number[]>();
   const properties = new Set(attributes.map(({ property }) => property));
   const required: number[] = [];

@@ -1,10 +1,9 @@
 import type { Issue } from '../errors';
 import { below } from '../explain';
 import type { ForeignElement } from './capture';
+import { carry, foreignOf, inOrder, isNode, type Node, type Single, valuesOf } from './members';
 import { type Rename, values as respelt } from './older-names';
 import type { ChildEntry, Release, Shape } from './tables';
-
-export type Node = Record<string, unknown>;
 
 /** Which members of the target type a member of the source may become, best first. */
 export type NamesFor = (targetType: string, property: string) => readonly (string | Rename)[];
@@ -27,11 +26,6 @@ export type Complete = (
   paths: readonly string[],
   inherited: Node,
 ) => void;
-
-interface Single {
-  readonly value: unknown;
-  readonly sidecar: unknown;
-}
 
 type Translated = Single & { readonly path: string };
 
@@ -242,31 +236,6 @@ function handedDown(inherited: Node, { operationsDefinitionId }: Node): Node {
   return operationsDefinitionId === undefined ? inherited : { operationsDefinitionId };
 }
 
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
-
-export function valuesOf({ property, many }: ChildEntry, from: Node): Single[] {
-  const [value, sidecar] = [from[property], from[`_${property}`]];
-  if (!many) return [{ value, sidecar }];
-  return (value as unknown[]).map((each, index) => ({
-    value: each,
-    sidecar: (sidecar as unknown[] | undefined)?.[index],
-  }));
-}
-
-/** Extensions in a list of them, or inside V0401's `Any` elements. */
-export function foreignOf(value: unknown): ForeignElement[] {
-  const list = (Array.isArray(value) ? value : [value]) as (
-    | ForeignElement
-    | { extension?: ForeignElement[] }
-  )[];
-  return list.flatMap((each) => ('xml' in each ? [each] : (each.extension ?? [])));
-}
-
-function carry(to: Node, element: ForeignElement | ForeignElement[] | undefined): void {
-  const more = element === undefined ? [] : Array.isArray(element) ? element : [element];
-  if (more.length > 0) to.extension = [...((to.extension as ForeignElement[] | undefined) ?? []), ...more];
-}
-
 /** A place that is only described. */
 const locationOf = (text: string): Node => ({ location: text, locationType: 'Description' });
 
@@ -274,16 +243,6 @@ function textOfLocation({ location, locationType, ...rest }: Node): string | und
   return typeof location === 'string' && locationType === 'Description' && Object.keys(rest).length === 0
     ? location
     : undefined;
-}
-
-/** Members in the order of the schema, for people and for comparison. */
-function inOrder(object: Node, { children }: Shape): Node {
-  const order = new Map<string, number>();
-  children.forEach(({ property }, index) => {
-    order.set(property, index * 2).set(`_${property}`, index * 2 + 1);
-  });
-  const rank = (property: string) => order.get(property) ?? -1;
-  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => rank(a) - rank(b)));
 }
 
 /** The place of an issue in the target: of itself, or of the nearest thing around it that has one. */

@@ -26,7 +26,7 @@ function trimmed(attributes: Record<string, string>): Record<string, string> {
 }
 
 /** Reads a schema document to a tree; comments and documentation are left out. */
-export function parseXsd(text: string): XsdNode {
+function parseXsd(text: string): XsdNode {
   const root: XsdNode = { name: '', attributes: {}, children: [] };
   const stack = [root];
   const parser = new SaxesParser();
