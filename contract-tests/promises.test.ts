@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { packageRoot } from '../model/paths';
 
 const readme = readFileSync(join(packageRoot, 'contract-tests/README.md'), 'utf8');
-const promises = readme.slice(readme.indexOf('## What the delivery core promises'));
+const [, promises = ''] =
+  /^## What the delivery core promises\n([\s\S]*?)(?=^## |(?![\s\S]))/m.exec(readme) ?? [];
 
 /** File and name of every test that the table names. */
 const named = [...promises.matchAll(/^\| [^|]+ \| `([^`]+)`: (.+) \|$/gm)].flatMap(([, file, names]) =>
