@@ -70,6 +70,7 @@ const rows: readonly Row[] = [
   ['an expression goes both ways', 'invert', "return lose(rule, block, 'an expression has no way back')", 'return []', 'invert', 'what cannot come back is listed'],
   ['one list of several is written twice', 'invert', 'const mark = isShared ? distinction(item) : undefined', 'const mark = undefined', 'invert', 'a list that several rules fill'],
   ['the laws find no difference', 'laws', 'const found = ', 'const found = []; void ', 'laws', 'a constant that hangs on a field'],
+  ['an instant in another offset is another', 'laws', 'new Date(text).toISOString()', 'text', 'laws', 'an instant that comes back with another offset'],
   ['a loss breaks a law', 'laws', '(0, differences_1.differences)(without(lost, item), without(lost, again)', '(0, differences_1.differences)(item, again', 'laws', 'what is listed as lost breaks no law'],
   // transforms
   ['240000 is the beginning of the day', 'transforms/times', 'endOfDay ? at.plus({ days: 1 }) : at', 'at', 'transforms/transforms', 'sap-date-time'],
@@ -82,6 +83,7 @@ const rows: readonly Row[] = [
   ['compiled + joins texts', 'expression/operators', 'left !== undefined && !(0, values_1.isNumber)(left)', 'false', 'expression/expression', 'no + 1'],
   ['a sequence of one stays a list', 'expression/values', 'value.length === 0 ? undefined : value[0]', 'value', 'expression/expression', 'one.id'],
   ['$pad is there', 'expression/interpreter-process', "['pad', 'eval']", "['eval']", 'expression/interpreter', 'functions that could end the process'],
+  ['no limit of memory', 'expression/interpreter-relay', '`--max-old-space-size=${interpreter_1.memoryLimitMb}`', "'--max-old-space-size=4000'", 'expression/interpreter', 'an expression that makes a list of ten millions'],
   ['no limit of time', 'expression/interpreter-relay', 'give(`the expression was ended after', 'void (`the expression was ended after', 'expression/interpreter', 'a regular expression that does not come to an end'],
   // check
   ['unknown sources pass', 'lint/sources', "if (!('unknown' in found))", 'if (true)', 'lint/lint', 'a source that the native schema does not have'],
@@ -89,6 +91,9 @@ const rows: readonly Row[] = [
   ['setting twice passes', 'lint/targets', 'return later.when.length === 0', 'return false', 'lint/lint', 'a target that is set twice'],
   ['enumerations are not looked at', 'lint/values', 'to.enum && !to.enum.includes(value)', 'false', 'lint/lint', 'a constant outside the enumeration'],
   ['unread fields pass', 'lint/index', 'if (!covered)', 'if (false)', 'lint/lint', 'a native field that is neither read nor listed'],
+  ['native codes without an entry pass', 'lint/values', 'if (missing.length === 0)', 'if (true)', 'lint/lint', 'a native code that the table does not know'],
+  ['searching in each passes', 'lint/expressions', 'if (isSearch && frame !== source)', 'if (false)', 'lint/lint', 'an expression that searches a list once for each entry'],
+  ['the way back may leave out what is required', 'lint/index', '.filter(({ isSet }) => !isSet)', '.filter(() => false)', 'lint/lint', 'a native field that is required, and lost on the way back'],
   ['a loss is not listed', 'coverage', '...(back?.lost ?? [])', '...[]', 'coverage', 'of a mapping that goes both ways'],
   // versions
   ['the stamp forgets the code tables', 'apply', "hash.update(tables.get(name)?.text ?? '')", 'void name', 'values', 'the stamp changes with the mapping'],

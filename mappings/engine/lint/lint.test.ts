@@ -170,6 +170,14 @@ test('a code table that gives what the model does not allow', () => {
   expect(found(complete)).toEqual(['not-allowed 9 scheduleState']);
 });
 
+test('a native code that the table does not know, unless it says what becomes of others', () => {
+  write('codes/order-status.yaml', 'REL: Released\n');
+  expect(found(complete)).toEqual(['code-missing 9 scheduleState']);
+  write('codes/order-status.yaml', 'entries: { REL: Released }\notherwise: { in: Waiting }\n');
+  expect(found(complete)).toEqual([]);
+  write('codes/order-status.yaml', 'REL: Released\nTECO: Completed\n');
+});
+
 test('a condition that can never hold', () => {
   expect(changed('from: Status, codes: order-status', 'value: Released, when: "Status in REL,DONE"')).toEqual(
     ['not-allowed 9 Status'],
