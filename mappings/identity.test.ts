@@ -67,6 +67,12 @@ test.each([
   ['frepple/manufacturing-order', 'MaterialDefinition', 'PV-100', 'P-1'],
   ['frepple/manufacturing-order', 'Equipment', 'PRESS-01', 'E-1'],
   ['frepple/resource-availability', 'Equipment', 'PRESS-01', 'E-1'],
+  ['maximo/asset', 'PhysicalAsset', 'PRESS-01', 'A-1'],
+  ['maximo/availability', 'Equipment', 'PRESS-01', 'E-1'],
+  ['maximo/work-order-request', 'Equipment', 'PRESS-01', 'E-1'],
+  ['frepple/item', 'MaterialDefinition', 'SEAL-EPDM', 'P-1'],
+  ['frepple/operation', 'MaterialDefinition', 'SEAL-FKM', 'P-1'],
+  ['frepple/operation', 'Equipment', 'PRESS-01', 'E-1'],
   ['ccom/segment', 'Equipment', 'PRESS-01', 'E-1'],
   ['ccom/asset', 'PhysicalAsset', 'PRESS-01', 'E-1'],
 ])('%s: %s %s is linked with %s', (name, noun, inSystem, inHub) => {
