@@ -17,6 +17,8 @@ export interface Bus {
   wake(lanes: readonly Wake[]): void;
   /** From now on this process works on the lanes of these receivers. */
   start(drain: Drain, receivers: readonly Receiver[]): void;
+  /** False while it can tell nobody: then waiting lanes are worked on without it. */
+  works?(): boolean;
   /** Starts nothing new and waits for what is running. */
   close(): Promise<void>;
 }

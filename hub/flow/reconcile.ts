@@ -34,7 +34,7 @@ export function reconcile({ store, bus, direct, circuits, pace, dests, everyMs, 
   const look = async (dest: string): Promise<number> => {
     const limit = Math.min(roundSize, circuits.allowed(dest), pace.allowed(dest));
     if (limit === 0) return 0;
-    if (bus === direct) {
+    if (bus === direct || bus.works?.() === false) {
       const lanes = await store.due({ dest, limit });
       direct.wake(lanes);
       return lanes.length;

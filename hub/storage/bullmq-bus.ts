@@ -89,6 +89,7 @@ export function bullmqBus(options: BullmqOptions): Bus {
       for (const receiver of receivers)
         for (let n = 0; n < count; n++) workers.push(workerFor(receiver, n, drain));
     },
+    works: () => producer.status === 'ready',
     async close() {
       closing = true;
       await Promise.all(running);
