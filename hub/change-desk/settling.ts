@@ -14,9 +14,12 @@ interface Waiting extends Answered {
   readonly reject: (error: unknown) => void;
 }
 
+/** So many at most: each is worked out on the orders of all that are taken in with it. */
+const TOGETHER = 32;
+
 /**
- * Takes in what became of commands: answers that arrive while others are being taken in are taken in together, since
- * each such step looks at the whole change. Resolves when the answer is kept.
+ * Takes in what became of commands: answers that arrive while others are being taken in are taken in together, in one
+ * commit. Resolves when the answer is kept.
  */
 export function settling(
   takeIn: (changeId: string, answers: readonly Answered[]) => Promise<void>,
@@ -29,7 +32,7 @@ export function settling(
 
   async function work(changeId: string, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
-      const answers = queue.splice(0);
+      const answers = queue.splice(0, TOGETHER);
       try {
         await takeIn(changeId, answers);
         for (const { resolve } of answers) resolve();
