@@ -43,9 +43,13 @@ function recordSearch(f: RecordFilter): RawBuilder<boolean> {
     conditions.push(types.length ? sql<boolean>`(${sql.join(types, sql` or `)})` : sql<boolean>`1 = 0`);
   }
   // What went wrong on the way stands at the record's place in its lane, what was found wrong in it at the record.
-  if (f.text)
+  if (f.text) {
     conditions.push(sql<boolean>`(${holds('record.issues', f.text)} or exists (
       select 1 from receipt r where r.delivery_id = record.id and ${holds('r.error', f.text)}))`);
+    // Else all that went well would be looked through.
+    if (f.state === undefined && f.key === undefined)
+      conditions.push(sql<boolean>`record.state in ('parked', 'refused', 'replayed', 'discarded')`);
+  }
   for (const [operator, id] of idRange(f))
     conditions.push(sql<boolean>`record.id ${sql.raw(operator)} ${id}`);
   return sql.join(conditions, sql` and `);
@@ -59,7 +63,11 @@ function deliverySearch(f: DeliveryFilter): RawBuilder<boolean> {
   if (f.key) conditions.push(sql<boolean>`l.key = ${f.key}`);
   if (f.messageId) conditions.push(sql<boolean>`o.message_id = ${f.messageId}`);
   if (f.noun) conditions.push(sql<boolean>`o.payload like ${`%"noun":${JSON.stringify(f.noun)}%`}`);
-  if (f.text) conditions.push(holds('r.error', f.text));
+  // Only these have an error.
+  if (f.text)
+    conditions.push(
+      sql<boolean>`r.state in ('parked', 'discarded', 'waiting') and ${holds('r.error', f.text)}`,
+    );
   for (const [operator, id] of idRange(f)) conditions.push(sql<boolean>`o.id ${sql.raw(operator)} ${id}`);
   if (f.state === 'waiting')
     conditions.push(sql<boolean>`o.seq > l.head and coalesce(r.state, 'waiting') = 'waiting'`);

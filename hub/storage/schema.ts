@@ -482,6 +482,12 @@ async function operating(db: Kysely<unknown>, postgres: boolean): Promise<void> 
   await run('create index if not exists lane_key on lane (key)');
 }
 
+/** The newest records of a state are found without sorting all of them. */
+async function states(db: Kysely<unknown>): Promise<void> {
+  await sql`create index if not exists record_state on record (state, id)`.execute(db);
+  await sql`drop index if exists record_2`.execute(db);
+}
+
 /**
  * Brings the database to the newest form; harmless to repeat. SQLite does not roll back a failed one, so each is small
  * and may find part of its work done. On PostgreSQL several processes may start at once: the migrator holds a lock.
@@ -493,6 +499,7 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
     '004-lead': { up: leads },
     '005-identity': { up: (d: Kysely<unknown>) => identities(d, postgres) },
     '006-operating': { up: (d: Kysely<unknown>) => operating(d, postgres) },
+    '006-states': { up: states },
     '007-change-orders': {
       up: (d: Kysely<unknown>) =>
         changeRows(d, () => createTable((text) => sql.raw(text).execute(d), changeOrderTable, postgres)),

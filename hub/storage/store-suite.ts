@@ -733,6 +733,7 @@ export function describeStore(subject: Subject): void {
       );
       const keys = async (filter: object) => (await store.listRecords(filter)).map(({ key }) => key);
       expect(await keys({ text: '100% xyz' })).toEqual(['b']);
+      expect(await keys({ text: '100% xyz', state: 'applied' })).toEqual([]);
       expect(await keys({ text: '100%xyz' })).toEqual([]);
       expect(await keys({ types: [{ system: 'erp', type: 'Order' }] })).toEqual(['a']);
       expect(await keys({ types: [] })).toEqual([]);

@@ -109,7 +109,7 @@ export interface RecordFilter extends Page {
   readonly types?: ReadonlyArray<{ readonly system: string; readonly type: string }>;
   readonly key?: string;
   readonly state?: RecordState;
-  /** Somewhere in what is wrong with it: a code, a path, a word. */
+  /** Somewhere in what is wrong with it: a code, a path, a word. Without key or state: of those that went wrong. */
   readonly text?: string;
 }
 
