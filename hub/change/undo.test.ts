@@ -102,3 +102,20 @@ test('a change that is taken back takes no decision', () => {
   const floor = takenBack(new ShopFloor().order('1000003', 6).open());
   expect(() => decide(floor.change, { orderIds: 'all', action: 'approve', ...by }, at)).toThrow('taken back');
 });
+
+test('nobody is asked any more about a change that is taken back, and what was held goes on', () => {
+  const floor = new ShopFloor()
+    .order('1000002', 10)
+    .report('1000002', '0010', { state: 'Running', good: '5', consumed: [['SEAL-EPDM', '10']] })
+    .open()
+    .run();
+  expect(floor.change.orders[0]!.standing).toBe('waiting');
+  takenBack(floor).run();
+  expect(floor.change.state).toBe('undone');
+  expect(floor.change.orders[0]).toMatchObject({
+    standing: 'untouched',
+    notes: [{ text: 'The change was taken back before this was decided.' }],
+  });
+  expect(changePage(floor.change, floor.commands)).not.toContain('your decision');
+  expect(floor.inState('acknowledged')).toContain('order-hold/1000002/1/undo');
+});

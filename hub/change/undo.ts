@@ -1,6 +1,6 @@
 import type { CanonicalObject } from '../../model/message';
 import type { Change } from './change';
-import { overallState } from './change';
+import { isUndecided, noted, overallState, withOrders } from './change';
 import type { Command, CommandKind } from './commands';
 import { commandKinds, jobCommand } from './commands';
 import { materialOf } from './diff-lines';
@@ -59,10 +59,22 @@ export function undo(
       : command,
   );
   const { by, reason: why } = request;
-  const undone: Change = { ...change, undo: { at: now, by, reason: why, cannot } };
+  const undone: Change = { ...withoutQuestions(change, now), undo: { at: now, by, reason: why, cannot } };
   const set = [...next, ...added];
   return { change: { ...undone, state: overallState(undone, set) }, commands: set };
 }
+
+/** Nobody is asked any more about a change that is taken back. */
+const withoutQuestions = (change: Change, now: string): Change =>
+  withOrders(change, (order) => {
+    if (!isUndecided(order)) return order;
+    const { due: _due, until: _until, firstApproval: _first, ...rest } = order;
+    return noted(
+      { ...rest, standing: 'untouched' },
+      'The change was taken back before this was decided.',
+      now,
+    );
+  });
 
 type Back = Pick<Command, 'kind' | 'message' | 'expectation'>;
 
