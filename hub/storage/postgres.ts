@@ -26,9 +26,6 @@ const numbers: PoolConfig['types'] = {
     oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
 };
 
-/** Between two statements of a transaction the hub computes a little and waits for nothing. */
-const longestSilenceMs = 5_000;
-
 /**
  * PostgreSQL 14 or newer, for several processes. Accepts and transactions are as durable as the server commits; claims
  * and acknowledgements go over a second pool that does not wait for the disk (they share one where it has one connection).
@@ -36,8 +33,8 @@ const longestSilenceMs = 5_000;
 export async function openPostgres(config: PoolConfig, leaseMs: number): Promise<Engine> {
   const base: PoolConfig = {
     ...{ max: 10, connectionTimeoutMillis: 10_000, types: numbers },
-    // A process that is frozen in the middle of a transaction must not keep its locks from the others.
-    idle_in_transaction_session_timeout: Math.max(1000, Math.min(longestSilenceMs, leaseMs * 0.4)),
+    // A process that is frozen in the middle of a transaction keeps its locks from the others as long as its lanes.
+    idle_in_transaction_session_timeout: Math.max(1000, leaseMs),
     ...config,
   };
   const durable = new Pool(base);
