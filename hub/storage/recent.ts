@@ -3,7 +3,7 @@ import type { Reads, Row, StoredObject, StoredRecord } from './store';
 import type { Written } from './tx';
 
 /** Characters of JSON whose values are kept in memory, of records and of objects each. */
-const most = 2_000_000;
+const most = 1_000_000;
 
 interface RecentReads {
   readonly reads: Reads;
