@@ -19,7 +19,7 @@ describe('a decision', () => {
   let plant: ChangePlant;
   beforeAll(async () => {
     plant = await startChangePlant();
-  }, 60_000);
+  }, 120_000);
   afterAll(() => plant?.stop());
 
   const asked = (product: string) => plant.change(product, (change) => waiting(change) && allSent(change));

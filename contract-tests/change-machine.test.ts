@@ -14,7 +14,7 @@ describe('a change of how a machine works', () => {
   let plant: ChangePlant;
   beforeAll(async () => {
     plant = await startChangePlant();
-  }, 60_000);
+  }, 120_000);
   afterAll(() => plant?.stop());
 
   const parameter = async (ID: string) =>

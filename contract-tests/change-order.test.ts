@@ -28,7 +28,7 @@ describe('a changed customer order', () => {
   let plant: ChangePlant;
   beforeAll(async () => {
     plant = await startChangePlant();
-  }, 60_000);
+  }, 120_000);
   afterAll(() => plant?.stop());
 
   const stored = async (number: string) =>

@@ -89,6 +89,13 @@ export async function startChangePlant(): Promise<ChangePlant> {
   const dir = mkdtempSync(join(tmpdir(), 'esperanto-change-'));
   const plant = await startPlant({ projectDir: projectIn(join(dir, 'project')), dataDir: dir });
   const { hub, kits } = plant;
+  // A press takes its time to be read for the first time, the more so where others use the processors.
+  await until(
+    'all systems connected',
+    () => hub.get<{ systems: Record<string, { state: string }> }>('/health/ready'),
+    ({ systems }) => Object.values(systems).every(({ state }) => state === 'up'),
+    90_000,
+  );
   const mesOrder: ChangePlant['mesOrder'] = async (number, good = () => true) =>
     (await until(
       `order ${number} at the MES`,

@@ -22,7 +22,7 @@ describe('a change on the running plant', () => {
   let plant: ChangePlant;
   beforeAll(async () => {
     plant = await startChangePlant();
-  }, 60_000);
+  }, 120_000);
   afterAll(() => plant?.stop());
 
   const stored = async (number: string) =>
