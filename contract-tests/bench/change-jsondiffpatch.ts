@@ -7,7 +7,6 @@ import { type BenchRow, rounded } from './row';
 
 /** Longer than this nobody waits for one difference. */
 const PATIENCE_MS = 60_000;
-const OPTION = '--with-jsondiffpatch=';
 
 /** How jsondiffpatch is asked: lines under their path in one object, or the tree as it is, lists by the id of their lines. */
 const ways = ['by key', 'nested, by the id of each line'] as const;
@@ -16,13 +15,11 @@ type Way = (typeof ways)[number];
 /**
  * The difference against jsondiffpatch, each in a process of its own. The package loads as a module only and no test
  * needs it, so it is named by a folder with it: `npm i --prefix /tmp/jdp jsondiffpatch`, then
- * `npm run bench -- change --with-jsondiffpatch=/tmp/jdp`.
+ * `npm run bench -- change --with-jsondiffpatch /tmp/jdp`.
  */
-export function jsondiffpatchRows(sizes: readonly number[]): BenchRow[] {
-  const option = process.argv.find((arg) => arg.startsWith(OPTION));
-  const name = `difference, against jsondiffpatch`;
-  if (option === undefined) return [{ name, skipped: `name a folder that has it: ${OPTION}DIR` }];
-  const folder = option.slice(OPTION.length);
+export function jsondiffpatchRows(folder: string | undefined, sizes: readonly number[]): BenchRow[] {
+  const name = 'difference, against jsondiffpatch';
+  if (folder === undefined) return [{ name, skipped: 'name a folder that has it: --with-jsondiffpatch DIR' }];
   return ways.flatMap((way) => sizes.map((lines) => rowOf(folder, way, lines)));
 }
 

@@ -5,7 +5,7 @@ import { type Bill, bill, changedBill, keyedPass } from './change-bill';
 import { carryOutOnPglite, carryOutRows } from './change-carried-out';
 import { jsondiffpatchRows } from './change-jsondiffpatch';
 import { impactRows } from './change-orders';
-import { type BenchRow, compare, rounded } from './row';
+import { type BenchOptions, type BenchRow, compare, rounded } from './row';
 
 /** A definition of so many lines with 1.5 % changed, 0.3 % added and 0.3 % removed against bare ways of telling. */
 async function diffRows(lines: number, rounds: number): Promise<BenchRow[]> {
@@ -77,16 +77,16 @@ function printPeak(withDifference: boolean): void {
 }
 
 /** What a change costs: its difference, whom it hits, and what is then planned. About two minutes. */
-export async function benchChange(): Promise<BenchRow[]> {
+export async function benchChange({ short, jsondiffpatch }: BenchOptions): Promise<BenchRow[]> {
   return [
-    ...(await diffRows(1000, 31)),
-    ...(await diffRows(10_000, 15)),
-    ...(await diffRows(100_000, 7)),
-    ...jsondiffpatchRows([1000, 10_000, 100_000]),
+    ...(await diffRows(1000, short ? 9 : 31)),
+    ...(await diffRows(10_000, short ? 5 : 15)),
+    ...(await diffRows(100_000, short ? 3 : 7)),
+    ...jsondiffpatchRows(jsondiffpatch, [1000, 10_000, 100_000]),
     ...memoryRows(),
     ...(await impactRows([100, 1000, 10_000])),
-    ...(await carryOutRows([10, 100, 1000])),
-    ...(await carryOutOnPglite(1000)),
+    ...(await carryOutRows(short ? [10, 100] : [10, 100, 1000])),
+    ...(await carryOutOnPglite(short ? 100 : 1000)),
   ];
 }
 

@@ -10,13 +10,13 @@ import { type BenchOptions, type BenchRow, holds } from './row';
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   mapping: async () => (await import('./mapping.js')).benchMapping(),
   model: async () => (await import('../../model/bench.js')).benchModel(),
-  change: async () => (await import('./change.js')).benchChange(),
+  change: async (options) => (await import('./change.js')).benchChange(options),
   delivery: async (options) => (await import('./delivery.js')).benchDelivery(options),
 };
 
 /**
- * `npm run bench -- [NAME...] [--json] [--short] [--with-node-red DIR]`: all benches, or the named ones. Exit code 1 when
- * a target is missed.
+ * `npm run bench -- [NAME...] [--json] [--short] [--with-node-red DIR] [--with-jsondiffpatch DIR]`: all benches, or the
+ * named ones. Exit code 1 when a target is missed.
  */
 async function main(args: readonly string[]): Promise<void> {
   const { values, positionals: asked } = parseArgs({
@@ -26,12 +26,15 @@ async function main(args: readonly string[]): Promise<void> {
       json: { type: 'boolean' },
       short: { type: 'boolean' },
       'with-node-red': { type: 'string' },
+      'with-jsondiffpatch': { type: 'string' },
     },
   });
   const nodeRed = values['with-node-red'];
+  const jsondiffpatch = values['with-jsondiffpatch'];
   const options: BenchOptions = {
     short: values.short ?? false,
     ...(nodeRed === undefined ? {} : { nodeRed: resolve(nodeRed) }),
+    ...(jsondiffpatch === undefined ? {} : { jsondiffpatch: resolve(jsondiffpatch) }),
   };
   const unknown = asked.filter((name) => !Object.hasOwn(benches, name));
   if (unknown.length > 0) {

@@ -20,6 +20,8 @@ export interface BenchOptions {
   readonly short: boolean;
   /** Folder into which Node-RED is installed. */
   readonly nodeRed?: string;
+  /** Folder into which jsondiffpatch is installed. */
+  readonly jsondiffpatch?: string;
 }
 
 /** Whether a row keeps its target; one without a target, or not measured, does. */
