@@ -10,11 +10,19 @@ export interface Connections {
   close(): void;
 }
 
-/** Agents that remember which sockets were ever connected: the line between "not sent" and "perhaps taken". */
-export function keepAliveConnections(): Connections {
+/**
+ * Agents that remember which sockets were ever connected: the line between "not sent" and "perhaps taken". One that is
+ * connected after `patienceMs` only is not used: the process was frozen meanwhile, and what waits to be sent is of old.
+ */
+export function keepAliveConnections(patienceMs: number): Connections {
   const made = new WeakSet<object>();
   const watch = (socket: Duplex | null | undefined, event: string) => {
-    socket?.once(event, () => made.add(socket));
+    const begun = performance.now();
+    // Before what waits is written: this listener is the first.
+    socket?.once(event, () => {
+      if (performance.now() - begun > patienceMs) socket.destroy(new Error('connected too late'));
+      else made.add(socket);
+    });
     return socket;
   };
   class WatchedHttpAgent extends HttpAgent {

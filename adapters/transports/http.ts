@@ -65,7 +65,7 @@ const REFUSED_FOR_NOW: readonly number[] = [408, 425, 429, 503];
 
 /** One counterpart's HTTP interface over kept-alive connections. The one place that classifies HTTP failures. */
 export function httpClient(options: HttpOptions): HttpClient {
-  const connections = keepAliveConnections();
+  const connections = keepAliveConnections(options.timeoutMs);
   const redact = redactor([...(options.secrets ?? []), ...basicSecrets(options.auth)]);
   const at = withoutCredentials(options.baseURL);
   const http = axiosFor(options, connections);
