@@ -13,6 +13,8 @@ export interface Findings {
   readonly delivered: number;
   /** Longest time from confirmation to effect, in ms. */
   readonly maxDelayMs: number;
+  /** The effects that were doubled or out of order, in words. */
+  readonly wrong: readonly string[];
 }
 
 /**
@@ -22,6 +24,7 @@ export interface Findings {
 export function check(confirmed: readonly Confirmed[], effects: readonly Effect[]): Findings {
   const arrivals = new Map<string, number>();
   const last = new Map<string, number>();
+  const wrong: string[] = [];
   let doubled = 0;
   let reordered = 0;
   for (const { key, n, at } of effects) {
@@ -29,6 +32,8 @@ export function check(confirmed: readonly Confirmed[], effects: readonly Effect[
     if (arrivals.has(name)) doubled++;
     else arrivals.set(name, at);
     if (n < (last.get(key) ?? 0)) reordered++;
+    if (n <= (last.get(key) ?? 0))
+      wrong.push(`${name} after ${last.get(key)}, at ${new Date(at).toISOString()}`);
     last.set(key, n);
   }
   const missing = confirmed.filter(({ key, n }) => !arrivals.has(`${key} ${n}`));
@@ -39,6 +44,7 @@ export function check(confirmed: readonly Confirmed[], effects: readonly Effect[
     reordered,
     delivered: effects.length,
     maxDelayMs: largest(delays),
+    wrong,
   };
 }
 

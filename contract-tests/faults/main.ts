@@ -141,7 +141,8 @@ async function arrived({ receivers }: Plant, { confirmed }: Load): Promise<void>
 
 async function resultOf(on: Configuration, plant: Plant, load: Load, ends: readonly Ended[]): Promise<Run> {
   const found = plant.receivers.map(({ effects }) => check(load.confirmed, effects));
-  const sum = (field: keyof Findings) => found.reduce((total, one) => total + one[field], 0);
+  const sum = (field: 'lost' | 'doubled' | 'reordered' | 'delivered') =>
+    found.reduce((total, one) => total + one[field], 0);
   const recoveries = ends
     .map(({ what, at }) => ({
       what,
@@ -159,6 +160,7 @@ async function resultOf(on: Configuration, plant: Plant, load: Load, ends: reado
     doubled: sum('doubled'),
     reordered: sum('reordered'),
     maxDelayMs: Math.max(...found.map(({ maxDelayMs }) => maxDelayMs)),
+    wrong: found.flatMap(({ wrong }, i) => wrong.map((one) => `${plant.receivers[i]!.name}: ${one}`)),
     recoveryMs: recoveries[0]?.recoveryMs ?? 0,
     failedRequests: load.failures(),
     copiesTaken: load.copiesTaken(),
@@ -192,6 +194,7 @@ function describe(run: Run): string {
     `  effects at receivers  ${delivered}   (${run.repeats} repetitions without effect)`,
     `  lost ${lost}   doubled ${doubled}   reordered ${reordered}   parked ${run.parked}   old copies taken ${run.copiesTaken}`,
     `  longest delay ${seconds(maxDelayMs)}   longest recovery ${seconds(recovery)}   processes that ended by themselves ${run.crashes}`,
+    ...run.wrong.slice(0, 10).map((one) => `  ${one}`),
     `  slowest to recover from: ${run.slowest.map(({ what, recoveryMs: ms }) => `${what} ${seconds(ms)}`).join(', ')}`,
   ].join('\n');
 }
