@@ -103,6 +103,6 @@ export function destinationsOf({
 function togetherOf(batches: Batches, deliverer: Deliverer): NonNullable<Destination['together']> {
   return {
     most: Math.max(...Object.values(batches).map(({ max }) => max)),
-    handle: (claim, rows, signal) => deliverTogether(claim, rows, deliverer, batches, signal),
+    handle: (claim, rows, sure) => deliverTogether(claim, rows, deliverer, batches, sure),
   };
 }

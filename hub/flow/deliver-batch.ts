@@ -19,7 +19,7 @@ export async function deliverTogether(
   rows: readonly Row[],
   deliverer: Deliverer,
   batches: Batches,
-  signal: AbortSignal,
+  sure: () => void,
 ): Promise<Together | undefined> {
   const going: Outgoing[] = [];
   const records: NativeRecord[] = [];
@@ -32,7 +32,7 @@ export async function deliverTogether(
   }
   const receiver = deliverer.connection(lane.dest);
   if (going.length < 2 || !receiver.sendBatch) return undefined;
-  if (signal.aborted) throw new HubError('HUB_LEASE_LOST', `the time for ${lane.key} is over`);
+  sure();
   const results = await receiver.sendBatch(going);
   return results.map((result, n) =>
     result instanceof HubError ? result : receiptOf([records[n]!], [result]),

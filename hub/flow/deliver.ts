@@ -34,7 +34,7 @@ export async function deliver(
   lane: Lane,
   row: Row,
   deliverer: Deliverer,
-  { signal, sending }: Pick<Work, 'sending'> & { readonly signal?: AbortSignal } = {},
+  { sure, sending }: Pick<Work, 'sending' | 'sure'> = {},
 ): Promise<StoredReceipt> {
   const parcel = row.payload as Parcel;
   const { connection } = deliverer;
@@ -51,7 +51,7 @@ export async function deliver(
   const receipts: Receipt[] = [];
   for (const [n, record] of records.entries()) {
     // A process that was frozen since it took the row: its successor has sent it, and later ones.
-    if (signal?.aborted) throw new HubError('HUB_LEASE_LOST', `the time for ${lane.key} is over`);
+    sure?.();
     // The id stays the same over all tries, so that the receiver can tell a repetition.
     receipts.push(await receiver.send(outgoing(row, record, records.length === 1 ? '' : `-${n + 1}`)));
   }

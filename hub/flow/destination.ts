@@ -10,6 +10,11 @@ export interface Work {
   readonly attempt: number;
   /** Aborts when the time for this row is over (40 % of the lease, 90 % for `fenced`) or the hub stops without patience. */
   readonly signal: AbortSignal;
+  /**
+   * Call it right before every effect. Throws HUB_LEASE_LOST when the time is over by the clock: a process that was frozen
+   * goes on with what it waited for before its timers, and the signal, have heard of it.
+   */
+  readonly sure?: () => void;
   /** Tells what is about to be sent: kept with the row when it is parked. */
   readonly sending?: (request: unknown) => void;
 }
@@ -31,7 +36,7 @@ export interface Destination {
     handle(
       claim: Claim,
       rows: readonly Row[],
-      signal: AbortSignal,
+      sure: () => void,
     ): Promise<readonly (Receipt | HubError)[] | undefined>;
   };
   /** Handing the last row over once more is harmless: it is tried again when nobody knows whether it arrived. */

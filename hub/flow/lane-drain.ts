@@ -140,7 +140,7 @@ export class LaneDrain {
     const some = rows.slice(0, going);
     let taken = 0;
     try {
-      const results = await this.withTime((signal) => together.handle(claim, some, signal));
+      const results = await this.withTime((_signal, sure) => together.handle(claim, some, sure));
       if (!results) {
         for (let n = 1; n < going; n++) pace.giveBack(claim.dest);
         return undefined;
@@ -190,14 +190,21 @@ export class LaneDrain {
     const sending = (request: unknown) => {
       this.request = request;
     };
-    return this.withTime((signal) => this.destination.handle({ claim, row, attempt, signal, sending }));
+    return this.withTime((signal, sure) =>
+      this.destination.handle({ claim, row, attempt, signal, sure, sending }),
+    );
   }
 
-  private async withTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  private async withTime<T>(work: (signal: AbortSignal, sure: () => void) => Promise<T>): Promise<T> {
     const { claim } = this;
     const limit = claim.leaseMs * (this.destination.fenced ? 0.9 : 0.4);
     if (this.over.signal.aborted) this.over = new AbortController();
     const { signal } = this.over;
+    const until = performance.now() + limit;
+    const sure = () => {
+      if (signal.aborted || performance.now() > until)
+        throw new HubError('HUB_LEASE_LOST', `the time for ${claim.key} is over`);
+    };
     const timer = setTimeout(() => this.giveUp(), limit);
     try {
       return await new Promise((resolve, reject) => {
@@ -208,7 +215,7 @@ export class LaneDrain {
               `no answer from ${claim.dest} within ${limit} ms, or the hub stopped`,
             ),
           );
-        work(signal).then(resolve, reject);
+        work(signal, sure).then(resolve, reject);
       });
     } finally {
       clearTimeout(timer);

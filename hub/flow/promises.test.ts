@@ -191,3 +191,25 @@ test('work of the hub itself that is slow for once does not hold up the rest of 
   for (const n of numbers(20)) await send(`key${n}`, [1]);
   await until(() => count() === 20);
 });
+
+test('a process that was frozen knows by the clock that its time is over, before its timers tell', async () => {
+  let seen: unknown;
+  const { destination, count } = receiver(({ attempt, signal, sure }) => {
+    if (seen !== undefined || attempt > 0) return {};
+    // Frozen for longer than the 40 % of the lease: nothing else runs meanwhile, timers neither.
+    for (const end = performance.now() + 450; performance.now() < end; );
+    try {
+      sure!();
+    } catch (error) {
+      seen = [signal.aborted, error];
+      throw error;
+    }
+    return {};
+  });
+  await store.close();
+  store = await openStore({ dataDir, leaseMs: 1000 });
+  run(destination);
+  await send('a', [1]);
+  await until(() => count() === 1);
+  expect(seen).toEqual([false, expect.objectContaining({ code: 'HUB_LEASE_LOST' })]);
+});
