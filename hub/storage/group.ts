@@ -10,10 +10,11 @@ export function grouped<A, R>(
   let running = 0;
   const run = async (): Promise<void> => {
     running++;
-    // Callers of the same moment are let in.
-    await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length) {
+      // Callers of the same moment, and those that the last group has let go on, are let in.
+      await new Promise((resolve) => setImmediate(resolve));
       const group = waiting.splice(0, most);
+      if (group.length === 0) break;
       try {
         const results = await work(group.map(({ call }) => call));
         for (const [i, { done }] of group.entries()) done(results[i]!);

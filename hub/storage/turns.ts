@@ -39,9 +39,11 @@ export class Turns {
   }
 
   private async run(): Promise<void> {
-    // Callers of the same moment are let in before the first commit.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0) await this.commit(this.waiting.splice(0, jobsPerCommit));
+    do {
+      // Callers of the same moment, and those that the last commit has let go on, are let in.
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.commit(this.waiting.splice(0, jobsPerCommit));
+    } while (this.waiting.length > 0);
     this.running = undefined;
   }
 
