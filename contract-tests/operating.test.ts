@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import type { Counterpart } from '../adapters/kit';
 import { kits } from '../adapters/kits';
 import { until } from '../hub/client';
 import type { SeenDelivery } from '../hub/flow/operating';
 import type { Delivery, Job, StoredRecord, Trace } from '../hub/storage/store';
+import { emptyDatabase } from '../hub/storage/testing';
 import { packageRoot } from '../model/paths';
 import { type RunningHub, runningHub } from './running-hub';
 
@@ -16,17 +16,6 @@ interface Taken {
 }
 
 const said = { by: 'Ann', why: 'repaired' };
-
-/** A database of its own beside the one that is named, empty. */
-async function emptyDatabase(url: string): Promise<string> {
-  const name = 'esperanto_operating';
-  const admin = new Client({ connectionString: url });
-  await admin.connect();
-  await admin.query(`drop database if exists ${name} with (force)`);
-  await admin.query(`create database ${name}`);
-  await admin.end();
-  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
-}
 
 const url = process.env.TEST_DATABASE_URL;
 describe('operating on SQLite', () => operating());
@@ -49,7 +38,7 @@ function operating(server?: string): void {
     });
   };
   beforeEach(async () => {
-    if (server !== undefined) databaseUrl = await emptyDatabase(server);
+    if (server !== undefined) databaseUrl = await emptyDatabase(server, 'esperanto_operating');
     dataDir = mkdtempSync(join(tmpdir(), 'esperanto-operating-'));
     [left, right] = await Promise.all([kits['http-json'].start(), kits['http-json'].start()]);
     await start();

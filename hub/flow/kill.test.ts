@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pool } from 'pg';
+import { emptyDatabase } from '../storage/testing';
 
 interface Hub {
   readonly process: ChildProcess;
@@ -96,14 +96,12 @@ const url = process.env.TEST_DATABASE_URL;
 (url ? test : test.skip)(
   'of two hubs on PostgreSQL (TEST_DATABASE_URL) one is killed, one is frozen beyond its lease: nothing lost, doubled, reordered',
   async () => {
-    const pool = new Pool({ connectionString: url, max: 1 });
-    await pool.query('drop schema public cascade; create schema public');
-    await pool.end();
-    hubs = [await start(url), await start(url)];
+    const own = await emptyDatabase(url!, 'esperanto_kill');
+    hubs = [await start(own), await start(own)];
     await nothingLost(async () => {
       await sleep(500);
       await kill(hubs[0]!);
-      hubs = [await start(url), hubs[1]!];
+      hubs = [await start(own), hubs[1]!];
       await sleep(500);
       hubs[1]!.process.kill('SIGSTOP');
       await sleep(2500);

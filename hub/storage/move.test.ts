@@ -6,6 +6,7 @@ import { Pool } from 'pg';
 import { moveToPostgres } from './move';
 import { openStore } from './open';
 import { tableNames } from './schema';
+import { emptyDatabase } from './testing';
 
 type Row = Record<string, unknown>;
 
@@ -30,40 +31,37 @@ test('a move knows every table', () => {
 });
 
 const url = process.env.TEST_DATABASE_URL;
-(url ? test : test.skip)(
-  'a move brings every column of every table (TEST_DATABASE_URL; its schema public is emptied)',
-  async () => {
-    const db = open();
-    for (const name of tableNames) {
-      const columns = db.prepare(`pragma table_info("${name}")`).all() as Row[];
-      const texts = columns.map((column) => `"${column.name}"`).join(', ');
-      const insert = db.prepare(
-        `insert into "${name}" (${texts}) values (${columns.map(() => '?').join(', ')})`,
+(url ? test : test.skip)('a move brings every column of every table (TEST_DATABASE_URL)', async () => {
+  const db = open();
+  for (const name of tableNames) {
+    const columns = db.prepare(`pragma table_info("${name}")`).all() as Row[];
+    const texts = columns.map((column) => `"${column.name}"`).join(', ');
+    const insert = db.prepare(
+      `insert into "${name}" (${texts}) values (${columns.map(() => '?').join(', ')})`,
+    );
+    for (const n of [1, 2])
+      insert.run(
+        ...columns.map(({ type }, i) => (/int/i.test(String(type)) ? n * 100 + i : `${name} ä${n}.${i}`)),
       );
-      for (const n of [1, 2])
-        insert.run(
-          ...columns.map(({ type }, i) => (/int/i.test(String(type)) ? n * 100 + i : `${name} ä${n}.${i}`)),
-        );
-    }
-    const pool = new Pool({ connectionString: url, max: 1 });
-    await pool.query('drop schema public cascade; create schema public');
-    await moveToPostgres({ dataDir, databaseUrl: url! });
-    for (const name of tableNames) {
-      const before = db.prepare(`select * from "${name}"`).all() as Row[];
-      const { rows: after } = await pool.query<Row>(`select * from "${name}"`);
-      const told = (rows: Row[]) =>
-        rows
-          .map((row) =>
-            JSON.stringify(
-              Object.entries(row)
-                .map(([k, v]) => `${k}=${v}`)
-                .sort(),
-            ),
-          )
-          .sort();
-      expect(told(after)).toEqual(told(before));
-    }
-    await pool.end();
-    db.close();
-  },
-);
+  }
+  const databaseUrl = await emptyDatabase(url!, 'esperanto_move');
+  const pool = new Pool({ connectionString: databaseUrl, max: 1 });
+  await moveToPostgres({ dataDir, databaseUrl });
+  for (const name of tableNames) {
+    const before = db.prepare(`select * from "${name}"`).all() as Row[];
+    const { rows: after } = await pool.query<Row>(`select * from "${name}"`);
+    const told = (rows: Row[]) =>
+      rows
+        .map((row) =>
+          JSON.stringify(
+            Object.entries(row)
+              .map(([k, v]) => `${k}=${v}`)
+              .sort(),
+          ),
+        )
+        .sort();
+    expect(told(after)).toEqual(told(before));
+  }
+  await pool.end();
+  db.close();
+});

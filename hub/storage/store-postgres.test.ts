@@ -9,6 +9,7 @@ import { openStore, storeOver } from './open';
 import { openPostgres } from './postgres';
 import type { Store } from './store';
 import { describeStore, type Subject } from './store-suite';
+import { emptyDatabase } from './testing';
 
 function postgres(config: () => PoolConfig): Subject {
   const stores: Store[] = [];
@@ -51,14 +52,18 @@ describe('the store on PGlite', () => {
   );
 });
 
-const url = process.env.TEST_DATABASE_URL;
-const server = url ? describe : describe.skip;
+const serverUrl = process.env.TEST_DATABASE_URL;
+const server = serverUrl ? describe : describe.skip;
 
-server('the store on PostgreSQL (TEST_DATABASE_URL; its schema public is emptied)', () => {
-  describeStore(postgres(() => ({ connectionString: url! })));
+server('the store on PostgreSQL (TEST_DATABASE_URL)', () => {
+  let url: string;
+  beforeAll(async () => {
+    url = await emptyDatabase(serverUrl!, 'esperanto_store');
+  });
+  describeStore(postgres(() => ({ connectionString: url })));
 
   test('several processes share what a receiver may get', async () => {
-    const subject = postgres(() => ({ connectionString: url! }));
+    const subject = postgres(() => ({ connectionString: url }));
     const stores = [await subject.open(), await subject.reopen()];
     const began = Date.now();
     let given = 0;
@@ -90,20 +95,20 @@ server('the store on PostgreSQL (TEST_DATABASE_URL; its schema public is emptied
     await file.transaction((tx) =>
       tx.putObject({ noun: 'Part', id: 'P', body: { a: [1, 'x'] }, system: 'plm' }),
     );
-    await expect(moveToPostgres({ dataDir, databaseUrl: url! })).rejects.toMatchObject({
+    await expect(moveToPostgres({ dataDir, databaseUrl: url })).rejects.toMatchObject({
       code: 'HUB_DIRECTORY_IN_USE',
     });
     await file.close();
 
-    const subject = postgres(() => ({ connectionString: url! }));
+    const subject = postgres(() => ({ connectionString: url }));
     const store = await subject.open();
-    await moveToPostgres({ dataDir, databaseUrl: url! });
+    await moveToPostgres({ dataDir, databaseUrl: url });
     expect(await store.getObject('Part', 'P')).toMatchObject({ version: 1, body: { a: [1, 'x'] } });
     expect(await store.getDelivery(claim.rows[0]!.id)).toMatchObject({ state: 'delivered', answer: 'ß' });
     expect((await store.claim(claim.lane))!.rows[0]).toMatchObject({ seq: 2, id: claim.rows[1]!.id });
     expect((await store.accept([{ ...records[0]!, key: 'new' }]))[0]!.duplicate).toBe(false);
     expect(await store.laneStatistics()).toMatchObject([{ dest: 'in:erp', lanes: 4, pending: 1200 }]);
-    await expect(moveToPostgres({ dataDir, databaseUrl: url! })).rejects.toMatchObject({
+    await expect(moveToPostgres({ dataDir, databaseUrl: url })).rejects.toMatchObject({
       code: 'HUB_WRONG_USE',
     });
     await subject.cleanUp();
@@ -111,7 +116,7 @@ server('the store on PostgreSQL (TEST_DATABASE_URL; its schema public is emptied
   });
 
   test('of two processes one has the lead, and the other one when it gives it up or is silent for too long', async () => {
-    const subject = postgres(() => ({ connectionString: url! }));
+    const subject = postgres(() => ({ connectionString: url }));
     const [one, two] = [await subject.open(), await subject.reopen()];
     expect([await one.lead('x', 60_000), await two.lead('x', 60_000), await two.lead('y', 60_000)]).toEqual([
       true,
@@ -125,7 +130,7 @@ server('the store on PostgreSQL (TEST_DATABASE_URL; its schema public is emptied
   });
 
   test('when the clock of the database steps back, neither a pause nor a lease of before holds up a lane', async () => {
-    const subject = postgres(() => ({ connectionString: url! }));
+    const subject = postgres(() => ({ connectionString: url }));
     const store = await subject.open(30_000);
     await store.transaction(async (tx) =>
       tx.addDeliveries(['paused', 'leased'].map((key) => ({ dest: 'mes', key, payload: key }))),
@@ -146,7 +151,7 @@ server('the store on PostgreSQL (TEST_DATABASE_URL; its schema public is emptied
   });
 
   test('a process that is frozen in the middle of a transaction does not keep what it locked from the others', async () => {
-    const subject = postgres(() => ({ connectionString: url! }));
+    const subject = postgres(() => ({ connectionString: url }));
     const [frozen, other] = [await subject.open(1000), await subject.reopen()];
     const part = (n: number) => ({ noun: 'Part', id: 'P', body: { n }, system: 'plm' });
     await frozen.transaction((tx) => tx.putObject(part(1)));
@@ -171,7 +176,7 @@ server('the store on PostgreSQL (TEST_DATABASE_URL; its schema public is emptied
   });
 
   test('two processes work on the same lanes: each row is handed to one of them, in order', async () => {
-    const subject = postgres(() => ({ connectionString: url! }));
+    const subject = postgres(() => ({ connectionString: url }));
     const stores = [await subject.open(), await subject.reopen()];
     const payloads = Array.from({ length: 60 }, (_, n) => n);
     for (const key of ['a', 'b', 'c', 'd'])
