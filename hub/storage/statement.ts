@@ -1,4 +1,4 @@
-import { CompiledQuery } from 'kysely';
+import { CompiledQuery, PostgresAdapter } from 'kysely';
 import type { Db } from './schema';
 
 /**
@@ -7,4 +7,11 @@ import type { Db } from './schema';
  */
 export async function statement<R = unknown>(db: Db, text: string, values: readonly unknown[]): Promise<R[]> {
   return (await db.executeQuery<R>(CompiledQuery.raw(text, [...values]))).rows;
+}
+
+/** The entries of a JSON list of texts, which is one value however long it is: `in (${textsOf(db, '$1')})`. */
+export function textsOf(db: Db, place: string): string {
+  return db.getExecutor().adapter instanceof PostgresAdapter
+    ? `select jsonb_array_elements_text(${place}::jsonb)`
+    : `select value from json_each(${place})`;
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { contentHash } from './id';
 import type { Db } from './schema';
-import { statement } from './statement';
-import type { Reads, Tx, UseKind } from './store';
+import { statement, textsOf } from './statement';
+import type { Reads, Tx } from './store';
 
 /** A statement takes only so many parameters. */
 const rowsPerInsert = 500;
@@ -12,27 +12,20 @@ const rowsPerInsert = 500;
  * once, under the hash of what it says, and each order points to it. An order costs one row, not a hundred.
  */
 export function useReads(db: Db): Pick<Reads, 'usesOf' | 'ordersUsing'> {
-  const using = (kind: UseKind, refs: readonly string[]) =>
-    db
-      .selectFrom('use_list as l')
-      .innerJoin('order_list as o', 'o.list', 'l.list')
-      .where('l.kind', '=', kind)
-      .where('l.ref', 'in', refs);
+  // The lists first: joined, each order would come once for each thing that it uses.
+  const findOrders = `select order_id from order_list where list in
+    (select list from use_list where kind = $1 and ref in (${textsOf(db, '$2')}))`;
+  const findUses = `select o.order_id as "orderId", l.segment_id as "segmentId", l.kind, l.ref
+    from use_list as l join order_list as o on o.list = l.list
+    where l.kind = $1 and l.ref in (${textsOf(db, '$2')}) order by o.order_id, l.segment_id, l.ref`;
   return {
     async usesOf(kind, refs) {
-      if (refs.length === 0) return [];
-      return using(kind, refs)
-        .select(['o.order_id as orderId', 'l.segment_id as segmentId', 'l.kind', 'l.ref'])
-        .orderBy('o.order_id')
-        .orderBy('l.segment_id')
-        .orderBy('l.ref')
-        .$narrowType<{ kind: UseKind }>()
-        .execute();
+      return refs.length === 0 ? [] : statement(db, findUses, [kind, JSON.stringify(refs)]);
     },
     async ordersUsing(kind, refs) {
       if (refs.length === 0) return [];
-      const orders = await using(kind, refs).select('o.order_id').distinct().execute();
-      return orders.map((row) => row.order_id).sort();
+      const rows = await statement<{ order_id: string }>(db, findOrders, [kind, JSON.stringify(refs)]);
+      return rows.map(({ order_id }) => order_id).sort();
     },
   };
 }
