@@ -1,5 +1,4 @@
 import type { ChangeView } from '../hub/change-desk/view';
-import type { StoredObject } from '../hub/storage/store';
 import {
   allSent,
   type ChangePlant,
@@ -23,8 +22,6 @@ describe('a decision', () => {
   afterAll(() => plant?.stop());
 
   const asked = (product: string) => plant.change(product, (change) => waiting(change) && allSent(change));
-  const stored = async (number: string) =>
-    (await plant.hub.get<StoredObject>(`/objects/OperationsSchedule/${number}`)).body;
 
   test('extends a change by another place, another supply and a further instruction', async () => {
     await plant.publish('PV-501', 'A');
@@ -126,7 +123,7 @@ describe('a decision', () => {
     expect(change.commands.map(({ kind }) => kind)).not.toContain('component-list');
     const order = await plant.mesOrder('50401');
     expect(order.quantity).toMatch(/^2/);
-    expect(JSON.stringify(await stored('50401'))).toContain('"materialDefinitionId":["TRIM-RING"]');
+    expect(JSON.stringify(await plant.stored('50401'))).toContain('"materialDefinitionId":["TRIM-RING"]');
     await plant.press('50401', 2);
   });
 

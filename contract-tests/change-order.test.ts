@@ -1,11 +1,11 @@
 import type { AsBuilt } from '../hub/change/as-built';
 import type { ChangeView } from '../hub/change-desk/view';
 import { until } from '../hub/client';
-import type { StoredObject } from '../hub/storage/store';
 import {
   allSent,
   type ChangePlant,
   components,
+  day,
   inForce,
   type Row,
   standings,
@@ -14,7 +14,6 @@ import {
 } from './change-plant';
 
 /** A customer changes an order while it is made, through the real protocols. */
-const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const option = { description: 'Option', quantity: 1, unit: 'PCE', operation: '0020' };
 const component = (item: string, material: string, quantity: string, operation: string) => ({
   item,
@@ -30,9 +29,6 @@ describe('a changed customer order', () => {
     plant = await startChangePlant();
   }, 120_000);
   afterAll(() => plant?.stop());
-
-  const stored = async (number: string) =>
-    (await plant.hub.get<StoredObject>(`/objects/OperationsSchedule/${number}`)).body;
 
   test('a customer wants more of an order that runs: a change asks, the order stays as it is until then, planning follows', async () => {
     await plant.publish('PV-212', 'A');
@@ -103,7 +99,7 @@ describe('a changed customer order', () => {
     expect(standings(change)).toEqual({ '40201': 'not-started, apply: by-policy' });
     const rows = (await plant.kits.aps!.holds('manufacturingorders')) as Row[];
     expect(rows.find(({ reference }) => reference === '40201')).toBeDefined();
-    expect(JSON.stringify(await stored('40201'))).toContain(day(20));
+    expect(JSON.stringify(await plant.stored('40201'))).toContain(day(20));
     await plant.press('40201', 2);
   });
 
@@ -177,12 +173,12 @@ describe('a changed customer order', () => {
     await plant.kits.aps!.emit('plan', { reference: '40401', startdate: `${day(3)}T08:00:00` });
     await until(
       'the new plan',
-      () => stored('40401'),
+      () => plant.stored('40401'),
       (order) => JSON.stringify(order).includes(day(3)),
     );
     await plant.decide(second.id, { orderIds: [], action: 'approve' });
     await plant.change('40401', inForce);
-    const order = JSON.stringify(await stored('40401'));
+    const order = JSON.stringify(await plant.stored('40401'));
     expect(order).toContain(day(3));
     expect((await plant.mesOrder('40401')).quantity).toMatch(/^6/);
 

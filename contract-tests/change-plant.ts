@@ -54,8 +54,16 @@ export interface ChangePlant extends LivePlant {
   change(objectId: string, good?: (change: ChangeView) => boolean): Promise<ChangeView>;
   decide(id: string, decision: Row): Promise<ChangeView>;
   mesOrder(number: string, good?: (order: MesOrder) => boolean): Promise<MesOrder>;
+  /** The order as the hub holds it. */
+  stored(number: string): Promise<StoredOrder>;
   job(number: string, good?: (job: Row) => boolean): Promise<Row>;
   stop(): Promise<void>;
+}
+
+export interface StoredOrder {
+  readonly operationsRequest: readonly [
+    { requestState: string; _operationsDefinitionId?: { schemeVersionId: string } },
+  ];
 }
 
 export interface Published {
@@ -78,6 +86,10 @@ export interface MesOrder {
     materialRequirements: { id: string; material: string; quantity: string; unit?: string }[];
   }[];
 }
+
+/** The date so many days from now. */
+export const day = (days: number): string =>
+  new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 /** `0020 SEAL-FKM 20` for every component of an order at the MES. */
 export const components = ({ segments }: MesOrder): string[] =>
@@ -116,6 +128,8 @@ export async function startChangePlant(): Promise<ChangePlant> {
     ...plant,
     mesOrder,
     job,
+    stored: async (number) =>
+      (await hub.get<{ body: StoredOrder }>(`/objects/OperationsSchedule/${number}`)).body,
     async publish(product, revision, edit = (bom) => bom, { effectiveFrom, force, hold, press: more } = {}) {
       const from = effectiveFrom ?? new Date().toISOString();
       const { bom, processPlan } = processValve('A', from);

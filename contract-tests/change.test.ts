@@ -1,11 +1,11 @@
 import type { AsBuilt } from '../hub/change/as-built';
 import type { Foresight } from '../hub/change/what-if';
 import type { ChangeView } from '../hub/change-desk/view';
-import type { StoredObject } from '../hub/storage/store';
 import {
   allSent,
   type ChangePlant,
   components,
+  day,
   inForce,
   type Row,
   standings,
@@ -15,7 +15,6 @@ import {
 } from './change-plant';
 
 const toFkm = withLine('0020', { item: 'SEAL-FKM' });
-const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 /** Changes taken into execution, through the real protocols of all systems. Each test has a product and orders of its own. */
 describe('a change on the running plant', () => {
@@ -25,12 +24,8 @@ describe('a change on the running plant', () => {
   }, 120_000);
   afterAll(() => plant?.stop());
 
-  const stored = async (number: string) =>
-    (await plant.hub.get<StoredObject>(`/objects/OperationsSchedule/${number}`)).body as {
-      operationsRequest: [{ requestState: string; _operationsDefinitionId?: { schemeVersionId: string } }];
-    };
   const revisionOf = async (number: string) =>
-    (await stored(number)).operationsRequest[0]._operationsDefinitionId?.schemeVersionId;
+    (await plant.stored(number)).operationsRequest[0]._operationsDefinitionId?.schemeVersionId;
 
   test('a replaced component meets orders in every state: left alone, asked, held, changed', async () => {
     await plant.publish('PV-201', 'A');
@@ -348,7 +343,7 @@ describe('a change on the running plant', () => {
     expect(components(await plant.mesOrder('21101'))).toEqual(
       expect.arrayContaining(['0010 SEAL-EPDM 4', '0020 BRACKET 2', '0020 SCREW-M5 4']),
     );
-    expect(JSON.stringify(await stored('21101'))).toContain('["SEAL-EPDM","SEAL-NBR"]');
+    expect(JSON.stringify(await plant.stored('21101'))).toContain('["SEAL-EPDM","SEAL-NBR"]');
     await plant.press('21101', 2);
   });
 

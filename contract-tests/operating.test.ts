@@ -5,6 +5,7 @@ import type { Counterpart } from '../adapters/kit';
 import { kits } from '../adapters/kits';
 import { until } from '../hub/client';
 import type { SeenDelivery } from '../hub/flow/operating';
+import type { Project } from '../hub/project';
 import type { Delivery, Job, StoredRecord, Trace } from '../hub/storage/store';
 import { emptyDatabase } from '../hub/storage/testing';
 import { packageRoot } from '../model/paths';
@@ -29,12 +30,14 @@ function operating(server?: string): void {
   let left: Counterpart;
   let right: Counterpart;
 
-  const start = async () => {
+  /** `project`: what a test changes in hub.yaml. */
+  const start = async (project: (given: Project) => Project = (given) => given) => {
     hub = await runningHub({
       projectDir: join(packageRoot, 'contract-tests/operating-plant'),
       dataDir,
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
       settings: { left: { ...left.config }, right: { ...right.config } },
+      project,
     });
   };
   beforeEach(async () => {
@@ -245,21 +248,13 @@ function operating(server?: string): void {
 
   test('a receiver that was not there gets the versions that objects have got, by the flows of today', async () => {
     await hub.stop();
-    const projectDir = join(packageRoot, 'contract-tests/operating-plant');
-    const settings = { left: { ...left.config }, right: { ...right.config } };
-    hub = await runningHub({
-      projectDir,
-      dataDir,
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
-      settings,
-      project: (given) => ({
-        ...given,
-        flows: given.flows.map((flow) => ({
-          ...flow,
-          to: flow.to.filter(({ system }) => system === 'left'),
-        })),
-      }),
-    });
+    await start((given) => ({
+      ...given,
+      flows: given.flows.map((flow) => ({
+        ...flow,
+        to: flow.to.filter(({ system }) => system === 'left'),
+      })),
+    }));
     const since = new Date().toISOString();
     for (const name of ['A1', 'A2']) await part('A', name);
     await held(left, ['A1', 'A2']);
@@ -322,19 +317,13 @@ function operating(server?: string): void {
 
   test('a receiver that the project gives up after some tries has failed for good, too', async () => {
     await hub.stop();
-    hub = await runningHub({
-      projectDir: join(packageRoot, 'contract-tests/operating-plant'),
-      dataDir,
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
-      settings: { left: { ...left.config }, right: { ...right.config } },
-      project: (given) => ({
-        ...given,
-        systems: {
-          ...given.systems,
-          right: { ...given.systems.right!, retry: { firstMs: 10, giveUpAfter: 3 } },
-        },
-      }),
-    });
+    await start((given) => ({
+      ...given,
+      systems: {
+        ...given.systems,
+        right: { ...given.systems.right!, retry: { firstMs: 10, giveUpAfter: 3 } },
+      },
+    }));
     await right.provoke('busy');
     await part('A', 'A1');
     await held(left, ['A1', 'gone']);
@@ -396,16 +385,10 @@ function operating(server?: string): void {
 
   test('what could not be sent in time is parked, holds up nothing, and goes when a person wants it all the same', async () => {
     await hub.stop();
-    hub = await runningHub({
-      projectDir: join(packageRoot, 'contract-tests/operating-plant'),
-      dataDir,
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
-      settings: { left: { ...left.config }, right: { ...right.config } },
-      project: (given) => ({
-        ...given,
-        flows: given.flows.map(({ onFailure, ...flow }) => ({ ...flow, deadlineMs: 300 })),
-      }),
-    });
+    await start((given) => ({
+      ...given,
+      flows: given.flows.map(({ onFailure, ...flow }) => ({ ...flow, deadlineMs: 300 })),
+    }));
     await right.provoke('down');
     await part('A', 'A1');
     const [late] = (await parked(1)).deliveries;

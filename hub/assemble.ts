@@ -121,6 +121,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
     if (options.role === 'door') {
       opened.push(announce(store, options));
     } else {
+      const read = readerOf({ project, mappings, model, identities });
       let lanes: RunningLanes | undefined;
       connected = connections({
         open: openers(systems, dataDir, log),
@@ -138,7 +139,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
           systems,
           store,
           mappings,
-          model,
+          translate: read,
           changes,
           identities,
           connected,
@@ -149,7 +150,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
       const resumed = resumption({
         store,
         xref: identities.xref,
-        translate: readerOf({ project, mappings, model, identities }),
+        translate: read,
         log: note,
       });
       identities.onLinked(resumed.linked);

@@ -19,7 +19,7 @@ interface Joined {
   readonly systems: Systems;
   readonly store: Store;
   readonly mappings: MappingSet;
-  readonly model: ProjectModel;
+  readonly translate: Reader;
   readonly changes: ChangeDesk;
   readonly identities: IdentityDesk;
   readonly connected: Connections;
@@ -31,10 +31,12 @@ export function readerOf({
   mappings,
   model,
   identities: { xref },
-}: Pick<Joined, 'project' | 'mappings' | 'model' | 'identities'>) {
+}: Pick<Joined, 'project' | 'mappings' | 'identities'> & { readonly model: ProjectModel }) {
   const mapping = (name: string) => mappings.get(name);
   return (record: StoredRecord) => translate(record, { project, mapping, xref, ...model });
 }
+
+type Reader = ReturnType<typeof readerOf>;
 
 /** The two ends of lanes: `in:<system>` into the hub, `<system>` out of it. */
 export function destinationsOf({
@@ -42,7 +44,7 @@ export function destinationsOf({
   systems,
   store,
   mappings,
-  model,
+  translate,
   changes,
   identities,
   connected,
@@ -52,7 +54,7 @@ export function destinationsOf({
   const processor = {
     project,
     store,
-    translate: readerOf({ project, mappings, model, identities }),
+    translate,
     restate: changes.restate,
     onApplied: changes.onApplied,
   };

@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../../hub/demo/plant';
 import { HubError } from '../../model/errors';
-import { freePort } from '../faults/processes';
 import { environment, type Way } from './whole-way';
 
 /** `folder`: where `npm install node-red` was called. */

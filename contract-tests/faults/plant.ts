@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../hub/demo/plant';
 import { packageRoot } from '../../model/paths';
-import { freePort, type HubProcess, hubProcess } from './processes';
+import { type HubProcess, hubProcess } from './processes';
 import { ledger, type Receiver, rows } from './receivers';
 import { ownPostgres, ownRedis, postgresPrograms, type Redis, redisProgram, type Server } from './servers';
 

@@ -1,6 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from './processes';
+import { freePort } from '../../hub/demo/plant';
 import { ownRedis, type Redis, say } from './servers';
 
 const host = '127.0.0.1';

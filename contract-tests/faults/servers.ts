@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from './processes';
+import { freePort } from '../../hub/demo/plant';
 
 /** A database or broker of our own that may be killed. */
 export interface Server {

@@ -80,26 +80,20 @@ function lintCodes(
   const table = scope.tables.get(rule.codes as string);
   if (!table) return;
   const canonical = scope.direction === 'in' ? to : from;
-  if (canonical?.enum) {
-    const given = [
-      ...table.toCanonical.values(),
-      ...(table.otherwise.in === undefined ? [] : [table.otherwise.in]),
-    ];
+  const allGivenIn = (
+    allowed: readonly unknown[],
+    codes: ReadonlyMap<string, string>,
+    otherwise?: string,
+  ) => {
+    const given = [...codes.values(), ...(otherwise === undefined ? [] : [otherwise])];
     for (const value of new Set(given)) {
-      if (!canonical.enum.includes(value))
-        notAllowed(rule, scope, path, value, canonical.enum, `code table ${table.name}:`);
+      if (!allowed.includes(value))
+        notAllowed(rule, scope, path, value, allowed, `code table ${table.name}:`);
     }
-  }
-  if (scope.direction === 'out' && rule.as.length === 0 && to?.enum && table.toNative) {
-    const written = [
-      ...table.toNative.values(),
-      ...(table.otherwise.out === undefined ? [] : [table.otherwise.out]),
-    ];
-    for (const value of new Set(written)) {
-      if (!to.enum.includes(value))
-        notAllowed(rule, scope, path, value, to.enum, `code table ${table.name}:`);
-    }
-  }
+  };
+  if (canonical?.enum) allGivenIn(canonical.enum, table.toCanonical, table.otherwise.in);
+  if (scope.direction === 'out' && rule.as.length === 0 && to?.enum && table.toNative)
+    allGivenIn(to.enum, table.toNative, table.otherwise.out);
   lintCodesMissing(rule, scope, from, path);
 }
 
