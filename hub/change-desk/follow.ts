@@ -3,7 +3,7 @@ import type { OrderOnGround } from '../change/impact';
 import { reassess } from '../change/reassess';
 import { requestOf } from '../change/shapes';
 import { groundOf } from '../flow/ground';
-import type { Reads, Tx } from '../storage/store';
+import type { ConcernedChange, Reads, Tx } from '../storage/store';
 import type { Advance } from './advance';
 import { withDifferences } from './ground';
 import { withPlaces } from './places';
@@ -18,11 +18,13 @@ import { work } from './work';
 export async function followOrder(tx: Tx, shop: Workshop, orderId: string, how: Advance): Promise<void> {
   const ground = (await groundOf(tx, [orderId])).get(orderId);
   if (ground === undefined) return;
-  const newest = await lastRevision(tx, requestOf(ground.order).operationsDefinitionId);
-  const own = await tx.listChanges({ orderId, states: OPEN, bodies: false, limit: 1000 });
-  const concerned = new Set([...own.map(({ id }) => id), ...(newest === undefined ? [] : [newest])]);
-  const waiting = await waitingFor(tx, orderId);
-  const ids = [...new Set([...concerned, ...waiting])].filter((id) => id !== newest);
+  const product = requestOf(ground.order).operationsDefinitionId;
+  const found = await tx.changesConcerning({ orderId, states: OPEN, product, besides: WHAT_IF });
+  const newest = await notTakenBack(tx, found.find(({ why }) => why === 'product')?.id);
+  const own = found.flatMap(({ why, id }) => (why === 'order' ? [id] : []));
+  const concerned = new Set([...own.sort().reverse(), ...(newest === undefined ? [] : [newest])]);
+  const waiting = found.flatMap((one) => (waitsFor(one, orderId) ? [one.id] : []));
+  const ids = [...new Set([...concerned, ...waiting.sort()])].filter((id) => id !== newest);
   if (newest !== undefined) ids.push(newest);
   if (ids.length > 0) await tx.lock(LOCK);
   for (const id of ids) {
@@ -37,22 +39,15 @@ export async function followOrder(tx: Tx, shop: Workshop, orderId: string, how: 
   }
 }
 
-/** The last change that a revision of the product has made, unless it was taken back. */
-async function lastRevision(reads: Reads, product: string | undefined): Promise<string | undefined> {
-  if (product === undefined) return undefined;
-  const rows = await reads.listChanges({ objectId: product, limit: 20, bodies: false });
-  const last = rows.find(({ noun, state }) => noun === 'OperationsDefinition' && state !== WHAT_IF);
-  if (last === undefined) return undefined;
-  const row = await reads.getChange(last.id);
-  return row && headOf(row).undo === undefined ? row.id : undefined;
+async function notTakenBack(reads: Reads, id: string | undefined): Promise<string | undefined> {
+  if (id === undefined) return undefined;
+  const row = await reads.getChange(id);
+  return row && headOf(row).undo === undefined ? id : undefined;
 }
 
-/** Changes with a command that waits until an operation of the order is done. */
-async function waitingFor(reads: Reads, orderId: string): Promise<string[]> {
-  const rows = await reads.listCommands({ ofNoOrder: true, state: 'planned', content: false });
-  const isFor = ({ after }: Command) => after.some((operation) => operation.orderId === orderId);
-  return rows.filter(({ body }) => isFor(body as Command)).map(({ changeId }) => changeId);
-}
+/** A command that waits until an operation of the order is done. */
+const waitsFor = ({ why, body }: ConcernedChange, orderId: string): boolean =>
+  why === 'command' && (body as Command).after.some((operation) => operation.orderId === orderId);
 
 /**
  * The change as the ground is now: orders that moved on since it was looked at show it, and ask where they must.

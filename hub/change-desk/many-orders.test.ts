@@ -71,12 +71,11 @@ function counting(inner: Store): Store {
         read += rows.length;
         return rows;
       };
-    return {
-      ...tx,
+    return Object.assign(Object.create(tx) as Tx, {
       listCommands: count(tx.listCommands),
       listChangeOrders: count(tx.listChangeOrders),
       listObjects: count(tx.listObjects),
-    };
+    });
   };
   return Object.assign(Object.create(inner) as Store, {
     transaction: <T>(work: (tx: Tx) => Promise<T>) => inner.transaction((tx) => work(counted(tx))),

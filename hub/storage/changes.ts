@@ -2,7 +2,17 @@ import { type Selectable, sql } from 'kysely';
 import { idRange, pageSize } from './pages';
 import { json, optional, present, value } from './rows';
 import type { Db, Tables } from './schema';
-import type { ChangeCounts, ChangeOrderRow, ChangeRow, CommandRow, CommandState, Reads, Tx } from './store';
+import { statement, textsOf } from './statement';
+import type {
+  ChangeCounts,
+  ChangeOrderRow,
+  ChangeRow,
+  CommandRow,
+  CommandState,
+  ConcernedChange,
+  Reads,
+  Tx,
+} from './store';
 
 /** A statement takes only so many parameters. */
 const PORTION = 500;
@@ -44,8 +54,22 @@ export function changeReads(
   db: Db,
 ): Pick<
   Reads,
-  'getChange' | 'listChanges' | 'listChangeOrders' | 'countChange' | 'listCommands' | 'areAcknowledged'
+  | 'getChange'
+  | 'listChanges'
+  | 'changesConcerning'
+  | 'listChangeOrders'
+  | 'countChange'
+  | 'listCommands'
+  | 'areAcknowledged'
 > {
+  // One statement, because every order asks whenever it moves.
+  const concerning = `
+    select 'order' as why, id, null as body from change
+      where state in (${textsOf(db, '$2')}) and id in (select change_id from change_order where order_id = $1)
+    union all select 'product', id, null from (
+      select id from change where object_id = $3 and noun = 'OperationsDefinition' and state <> $4
+      order by id desc limit 1) as newest
+    union all select 'command', change_id, body from command where order_id is null and state = 'planned'`;
   return {
     async getChange(id) {
       const row = await db.selectFrom('change').selectAll().where('id', '=', id).executeTakeFirst();
@@ -63,6 +87,17 @@ export function changeReads(
       }
       for (const [operator, id] of idRange(f)) q = q.where('id', operator, id);
       return (await q.execute()).map(changeOf);
+    },
+    async changesConcerning({ orderId, states, product = '', besides }) {
+      const values = [orderId, JSON.stringify(states), product, besides];
+      const found = await statement<{ why: ConcernedChange['why']; id: string; body: string | null }>(
+        db,
+        concerning,
+        values,
+      );
+      return found.map(({ why, id, body }) =>
+        why === 'command' ? { why, id, body: value(body) } : { why, id },
+      );
     },
     async listChangeOrders({ changeId, orderIds, isOpen, due, after, limit }) {
       let q = db.selectFrom('change_order').selectAll().where('change_id', '=', changeId).orderBy('place');

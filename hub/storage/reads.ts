@@ -7,7 +7,7 @@ import { jobReads } from './jobs';
 import { deliveryReads, recordReads } from './message-reads';
 import * as rows from './rows';
 import type { Db, Tables } from './schema';
-import { statement } from './statement';
+import { statement, textsOf } from './statement';
 import type { Reads } from './store';
 import { useReads } from './uses';
 
@@ -130,22 +130,18 @@ function objectReads(
 }
 
 function orderReads(db: Db): Pick1<'executionsOf' | 'consumptionOf'> {
+  const reported = `select * from segment_report where order_id in (${textsOf(db, '$1')}) order by arrival`;
+  const consumed = `select * from consumption where order_id in (${textsOf(db, '$1')}) order by arrival`;
   return {
     async executionsOf(orders) {
-      const ids = [orders].flat();
-      if (ids.length === 0) return [];
-      const found = db
-        .selectFrom('segment_report')
-        .selectAll()
-        .where('order_id', 'in', ids)
-        .orderBy('arrival');
-      return (await found.execute()).map(rows.segmentReportOf);
+      type Found = Selectable<Tables['segment_report']>;
+      return (await statement<Found>(db, reported, [listOf(orders)])).map(rows.segmentReportOf);
     },
     async consumptionOf(orders) {
-      const ids = [orders].flat();
-      if (ids.length === 0) return [];
-      const found = db.selectFrom('consumption').selectAll().where('order_id', 'in', ids).orderBy('arrival');
-      return (await found.execute()).map(rows.consumptionOf);
+      type Found = Selectable<Tables['consumption']>;
+      return (await statement<Found>(db, consumed, [listOf(orders)])).map(rows.consumptionOf);
     },
   };
 }
+
+const listOf = (ids: string | readonly string[]): string => JSON.stringify([ids].flat());

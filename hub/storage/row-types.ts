@@ -117,7 +117,7 @@ export interface NewObject {
 export interface StoredObject extends NewObject {
   /** 1, 2, 3 …: counts the versions of this object in the hub. */
   readonly version: number;
-  /** Of the body with sorted keys: equal hash, equal content. */
+  /** Of the body's text as it is kept: equal hash, equal content. Equal content in another order may have another one. */
   readonly hash: string;
   readonly updatedAt: string;
 }
@@ -319,6 +319,15 @@ export interface ChangeOrderRow {
   /** When time has something to do with it; empty: at every look. */
   readonly due?: string;
   readonly body: unknown;
+}
+
+/** A change that the move of an order may concern, and why. */
+export interface ConcernedChange {
+  readonly id: string;
+  /** It has the order, or is the last one of its product, or has a command that is of no order and waits. */
+  readonly why: 'order' | 'product' | 'command';
+  /** The command. */
+  readonly body?: unknown;
 }
 
 /** How many orders and commands a change has, by what its state is worked out from. */

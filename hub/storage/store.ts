@@ -16,6 +16,7 @@ import type {
   Claim,
   CommandRow,
   CommandState,
+  ConcernedChange,
   DefinitionNote,
   Delivery,
   DeliveryState,
@@ -234,6 +235,17 @@ export interface Reads {
       bodies?: false;
     },
   ): Promise<ChangeRow[]>;
+  /**
+   * Changes that the move of an order may concern: those in one of `states` that have it among their orders, the last
+   * one of its product's operations definition that is not in the state `besides`, and those with a planned command that
+   * is of no order.
+   */
+  changesConcerning(order: {
+    orderId: string;
+    states: readonly string[];
+    product?: string | undefined;
+    besides: string;
+  }): Promise<ConcernedChange[]>;
   /** By their places; `after` is the place of the last one of the page before, `due` a time up to which they are. Without `limit`: all. */
   listChangeOrders(filter: {
     changeId: string;

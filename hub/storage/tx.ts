@@ -1,4 +1,5 @@
 import { HubError } from '../../model/errors';
+import type { ConsumptionReport, SegmentReport } from '../change/execution';
 import { builtWrites } from './built';
 import { changeWrites } from './changes';
 import { definitionWrites } from './definitions';
@@ -6,6 +7,7 @@ import type { EngineTx, LaneEntry } from './engine';
 import { contentHash, newId, sortedJson } from './id';
 import { identityWrites } from './identities';
 import { jobWrites } from './jobs';
+import { JsonTexts } from './json-texts';
 import { type Gathered, operatorWrites } from './operator';
 import { readsOver } from './reads';
 import { json } from './rows';
@@ -38,20 +40,21 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
   const written: Written[] = [];
   const reads = readsOver(db, locking);
   const current = new Map<string, StoredObject | undefined>();
-  const tx: Tx = {
-    ...reads,
+  const texts = new JsonTexts();
+  // The reads stay where they are: to copy them all would cost more than an ordinary transaction does.
+  const tx: Tx = Object.assign(Object.create(reads) as Reads, {
     ...currentObjects(reads, current),
     ...operatorWrites(engineTx, reads, gathered),
     ...jobWrites(db, now),
-    ...objectWrites(db, now, (one) => {
+    ...objectWrites(db, now, texts, (one) => {
       current.set(nameOf(one.object.noun, one.object.id), one.object);
       written.push(one);
     }),
     ...definitionWrites(db, now),
     ...identityWrites(db, now),
-    ...messageWrites(db, now),
+    ...messageWrites(db, now, texts),
     ...useWrites(db),
-    ...orderWrites(db),
+    ...reportsWithin(reads, orderWrites(db)),
     ...builtWrites(db),
     ...changeWrites(db, now),
     addDeliveries(deliveries) {
@@ -65,7 +68,7 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
       acks.push({ claim, row });
     },
     lock: (name) => engineTx.lock(name),
-  };
+  } satisfies Partial<Tx>);
   const flush = async () => {
     for (const { claim, row } of acks)
       if (!(await engineTx.advance(claim, row.seq)))
@@ -100,12 +103,48 @@ function currentObjects(
   };
 }
 
+type Reports = Pick<Tx, 'executionsOf' | 'consumptionOf' | 'addSegmentReport' | 'addConsumption'>;
+
+/** What was reported of orders is asked for again and again in one transaction. */
+function reportsWithin(reads: Reads, writes: Pick<Reports, 'addSegmentReport' | 'addConsumption'>): Reports {
+  const segments = new Map<string, Promise<SegmentReport[]>>();
+  const consumptions = new Map<string, Promise<ConsumptionReport[]>>();
+  return {
+    executionsOf: (orders) => remembered(segments, orders, reads.executionsOf),
+    consumptionOf: (orders) => remembered(consumptions, orders, reads.consumptionOf),
+    addSegmentReport(report) {
+      segments.clear();
+      return writes.addSegmentReport(report);
+    },
+    addConsumption(report) {
+      consumptions.clear();
+      return writes.addConsumption(report);
+    },
+  };
+}
+
+function remembered<T>(
+  known: Map<string, Promise<T>>,
+  orders: string | readonly string[],
+  read: (orders: string | readonly string[]) => Promise<T>,
+): Promise<T> {
+  const name = [orders].flat().join('\0');
+  const found = known.get(name) ?? read(orders);
+  known.set(name, found);
+  return found;
+}
+
 const nextVersion = 'update object set version = $1 where noun = $2 and id = $3';
 const firstVersion = 'insert into object (version, noun, id) values ($1, $2, $3)';
 const keepVersion = `insert into object_version (noun, id, version, body, hash, system, message_id, updated_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8)`;
 
-function objectWrites(db: Db, now: string, onWritten: (written: Written) => void): Pick<Tx, 'putObject'> {
+function objectWrites(
+  db: Db,
+  now: string,
+  texts: JsonTexts,
+  onWritten: (written: Written) => void,
+): Pick<Tx, 'putObject'> {
   return {
     async putObject(this: Tx, { noun, id, body, system, messageId }, expected) {
       const before = await this.getObject(noun, id);
@@ -114,11 +153,12 @@ function objectWrites(db: Db, now: string, onWritten: (written: Written) => void
         throw new HubError('HUB_CONFLICT', `${noun} ${id} stands at version ${found}, not ${expected}`, {
           at: `${noun}/${id}`,
         });
-      const hash = contentHash(sortedJson(body));
-      if (before?.hash === hash) return { object: before, before, changed: false };
+      const text = texts.of(body);
+      const hash = contentHash(text);
+      if (before && (before.hash === hash || isSame(before.body, body, text)))
+        return { object: before, before, changed: false };
       const version = found + 1;
       await statement(db, before ? nextVersion : firstVersion, [version, noun, id]);
-      const text = JSON.stringify(body);
       const updatedAt = before && before.updatedAt > now ? before.updatedAt : now;
       await statement(db, keepVersion, [
         ...[noun, id, version, text, hash, system, messageId ?? null, updatedAt],
@@ -139,18 +179,26 @@ function objectWrites(db: Db, now: string, onWritten: (written: Written) => void
   };
 }
 
+/** Whether a body says the same as `other`, whatever the order in which it says it. */
+const isSame = (body: unknown, other: unknown, otherText: string): boolean =>
+  JSON.stringify(body).length === otherText.length && sortedJson(body) === sortedJson(other);
+
 const keepMessage = `insert into message (id, record_id, system, verb, noun, body, mapping, object_keys, created_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 const keepMessageObject = 'insert into message_object (object_id, message_id) values ($1, $2)';
 const markRecord = `update record set state = $1, issues = $2, mapping = coalesce($3, mapping),
   message_id = coalesce($4, message_id) where id = $5`;
 
-function messageWrites(db: Db, now: string): Pick<Tx, 'addMessage' | 'markRecord' | 'acknowledgeDelivery'> {
+function messageWrites(
+  db: Db,
+  now: string,
+  texts: JsonTexts,
+): Pick<Tx, 'addMessage' | 'markRecord' | 'acknowledgeDelivery'> {
   return {
     async addMessage({ recordId, system, verb, noun, body, mapping, objectKeys }) {
       const id = newId();
       await statement(db, keepMessage, [
-        ...[id, recordId ?? null, system, verb, noun, JSON.stringify(body), mapping ?? null],
+        ...[id, recordId ?? null, system, verb, noun, texts.ofMessage(body), mapping ?? null],
         ...[JSON.stringify(objectKeys), now],
       ]);
       for (const key of new Set(objectKeys)) await statement(db, keepMessageObject, [key, id]);
