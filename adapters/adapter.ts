@@ -10,6 +10,8 @@ export interface NativeRecord {
   readonly id?: string;
   /** A JSON value. XML is given as the adapter documents it. */
   readonly body: unknown;
+  /** The body's JSON text, where the document is nothing else: it need not be written out again. */
+  readonly text?: string;
   /** What was tolerated when it was read: kept with the record as warnings. */
   readonly defects?: readonly Issue[];
 }

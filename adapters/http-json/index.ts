@@ -30,7 +30,9 @@ export const httpJson: Adapter<HttpJsonConfig> = {
   read({ text }, config) {
     const { records, poll } = config ?? nothingSaid;
     const pushed = Object.entries(records).filter(([type]) => !Object.hasOwn(poll, type));
-    return readDocument(parseJson(text, 'the document'), Object.fromEntries(pushed));
+    const document = parseJson(text, 'the document');
+    const found = readDocument(document, Object.fromEntries(pushed));
+    return found.map((record) => (record.body === document ? { ...record, text } : record));
   },
 
   async open(config, options) {

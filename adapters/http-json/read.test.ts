@@ -29,14 +29,14 @@ const told = {
 describe('a document', () => {
   test('is a record under its key', () => {
     const body = { number: '000042', state: 'REL' };
-    expect(read(orders, body)).toEqual([{ type: 'Order', key: '000042', body }]);
+    expect(read(orders, body)).toEqual([{ type: 'Order', key: '000042', body, text: JSON.stringify(body) }]);
   });
 
   test.each([
     ['of the type that when tells', { kind: 'rush-order', number: 7 }, 'Order', '7'],
     ['under a key of several parts', { kind: 'part', plant: '1000', item: { code: 'A' } }, 'Part', '1000-A'],
   ])('is a record %s', (_, body, type, key) => {
-    expect(read(told, body)).toEqual([{ type, key, body }]);
+    expect(read(told, body)).toMatchObject([{ type, key, body }]);
   });
 
   test('is of the type without when where it is of no other', () => {

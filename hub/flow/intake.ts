@@ -119,6 +119,7 @@ export function toStore(
     type: record.type,
     key: record.key,
     body: record.body,
+    ...(record.text === undefined ? {} : { bodyText: record.text }),
     ...(record.defects?.length ? { issues: record.defects } : {}),
     ...(mark === undefined ? {} : { idempotencyKey: mark }),
     // A JSON body says all that the document said; other documents are kept as they came, beside what was read in them.

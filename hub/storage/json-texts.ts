@@ -10,12 +10,4 @@ export class JsonTexts {
     this.texts.set(value, text);
     return text;
   }
-
-  /** Of a message, whose items are kept one by one as well. */
-  ofMessage(body: unknown): string {
-    const { items, ...rest } = body as { readonly items?: unknown };
-    if (!Array.isArray(items) || items.length === 0) return JSON.stringify(body);
-    const head = JSON.stringify(rest).slice(0, -1);
-    return `${head}${head === '{' ? '' : ','}"items":[${items.map((item) => this.of(item)).join()}]}`;
-  }
 }

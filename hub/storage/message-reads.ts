@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { attemptsOf } from './attempts';
+import { messagesOf } from './messages';
 import { idRange, pageSize } from './pages';
 import * as rows from './rows';
 import type { Db } from './schema';
@@ -95,7 +96,7 @@ export function recordReads(
     },
     async getMessage(id) {
       const row = await db.selectFrom('message').selectAll().where('id', '=', id).executeTakeFirst();
-      return row && rows.messageOf(row);
+      return row && (await messagesOf(db, [row]))[0];
     },
     async listMessages(f = {}) {
       let q = db.selectFrom('message').selectAll().orderBy('id', direction(f)).limit(pageSize(f));
@@ -109,7 +110,7 @@ export function recordReads(
           db.selectFrom('message_object').select('message_id').where('object_id', '=', f.objectKey),
         );
       for (const [operator, id] of idRange(f)) q = q.where('id', operator, id);
-      return (await q.execute()).map(rows.messageOf);
+      return messagesOf(db, await q.execute());
     },
     async trace(recordId) {
       const record = await this.getRecord(recordId);
@@ -134,7 +135,7 @@ export function recordReads(
       return {
         record,
         attemptLog: inbound.get(recordId) ?? [],
-        messages: messages.map(rows.messageOf),
+        messages: await messagesOf(db, messages),
         objects: ids.length
           ? (await versions.where('message_id', 'in', ids).execute()).map(rows.versionOf)
           : [],

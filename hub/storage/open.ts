@@ -123,7 +123,7 @@ function incomingOf(record: NewRecord): IncomingRecord {
   const now = Date.now();
   // PostgreSQL keeps no NUL in text; it is valid in no format that systems send.
   const raw = record.raw?.replaceAll('\0', '\uFFFD') ?? null;
-  const body = json(record.body);
+  const body = bodyOf(record);
   const own = record.idempotencyKey;
   return {
     id: newId(),
@@ -135,6 +135,11 @@ function incomingOf(record: NewRecord): IncomingRecord {
     body,
     record,
   };
+}
+
+/** A text of one line is kept as it came; one that was laid out for people would only take more room. */
+function bodyOf({ body, bodyText }: NewRecord): string | null {
+  return bodyText === undefined || /[\n\0]/.test(bodyText) ? json(body) : bodyText;
 }
 
 function laneStore(engine: Engine): LaneStore {

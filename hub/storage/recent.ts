@@ -2,8 +2,8 @@ import type { IncomingRecord } from './engine';
 import type { Reads, Row, StoredObject, StoredRecord } from './store';
 import type { Written } from './tx';
 
-/** Characters of JSON whose values are kept in memory, of records and of objects each. */
-const most = 1_000_000;
+/** Characters of JSON whose values are kept in memory: of objects, and of records until they are read. */
+const most = { objects: 1_000_000, records: 4_000_000 };
 
 interface RecentReads {
   readonly reads: Reads;
@@ -17,8 +17,8 @@ interface RecentReads {
  * parse it again.
  */
 export function recentOver(from: Reads): RecentReads {
-  const versions = new Recent<StoredObject>(most);
-  const records = new Recent<StoredRecord>(most);
+  const versions = new Recent<StoredObject>(most.objects);
+  const records = new Recent<StoredRecord>(most.records);
   return {
     reads: {
       ...from,
@@ -30,7 +30,7 @@ export function recentOver(from: Reads): RecentReads {
         return known ?? from.getObject(noun, id, as);
       },
     },
-    recordOf: async ({ id }) => records.get(id) ?? (await from.getRecord(id))!,
+    recordOf: async ({ id }) => records.take(id) ?? (await from.getRecord(id))!,
     keepVersion({ object, size }) {
       versions.keep(nameOf(object.noun, object.id, object.version), object, size);
     },
@@ -77,6 +77,13 @@ class Recent<T> {
 
   get(key: string): T | undefined {
     return this.kept.get(key)?.value;
+  }
+
+  /** It is needed once only. */
+  take(key: string): T | undefined {
+    const value = this.get(key);
+    this.drop(key);
+    return value;
   }
 
   private drop(key: string): void {

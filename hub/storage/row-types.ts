@@ -40,6 +40,8 @@ export interface NewRecord {
   /** As it came over the wire. Needed where `body` is not (or where it could not be read). */
   readonly raw?: string;
   readonly body?: unknown;
+  /** The JSON of `body` as it came. */
+  readonly bodyText?: string;
   /** `waiting` (default) puts it into the lane `in:<system>`; parked and refused are only kept. */
   readonly state?: 'waiting' | 'parked' | 'refused';
   readonly issues?: readonly Issue[];

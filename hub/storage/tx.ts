@@ -8,6 +8,7 @@ import { contentHash, newId, sortedJson } from './id';
 import { identityWrites } from './identities';
 import { jobWrites } from './jobs';
 import { JsonTexts } from './json-texts';
+import { MessageWrites } from './messages';
 import { type Gathered, operatorWrites } from './operator';
 import { readsOver } from './reads';
 import { json } from './rows';
@@ -41,18 +42,20 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
   const reads = readsOver(db, locking);
   const current = new Map<string, StoredObject | undefined>();
   const texts = new JsonTexts();
+  const messages = new MessageWrites(db, now, texts);
   // The reads stay where they are: to copy them all would cost more than an ordinary transaction does.
   const tx: Tx = Object.assign(Object.create(reads) as Reads, {
     ...currentObjects(reads, current),
     ...operatorWrites(engineTx, reads, gathered),
     ...jobWrites(db, now),
-    ...objectWrites(db, now, texts, (one) => {
+    ...objectWrites(db, now, texts, messages, (one) => {
       current.set(nameOf(one.object.noun, one.object.id), one.object);
       written.push(one);
     }),
     ...definitionWrites(db, now),
     ...identityWrites(db, now),
-    ...messageWrites(db, now, texts),
+    ...messages.over(reads),
+    ...recordWrites(db, now),
     ...useWrites(db),
     ...reportsWithin(reads, orderWrites(db)),
     ...builtWrites(db),
@@ -70,6 +73,7 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
     lock: (name) => engineTx.lock(name),
   } satisfies Partial<Tx>);
   const flush = async () => {
+    await messages.write();
     for (const { claim, row } of acks)
       if (!(await engineTx.advance(claim, row.seq)))
         throw new HubError('HUB_LEASE_LOST', `lane ${claim.dest} / ${claim.key} has another worker by now`);
@@ -143,6 +147,7 @@ function objectWrites(
   db: Db,
   now: string,
   texts: JsonTexts,
+  messages: MessageWrites,
   onWritten: (written: Written) => void,
 ): Pick<Tx, 'putObject'> {
   return {
@@ -155,6 +160,7 @@ function objectWrites(
         });
       const text = texts.of(body);
       const hash = contentHash(text);
+      if (before?.hash === hash) messages.keptAs(body, before);
       if (before && (before.hash === hash || isSame(before.body, body, text)))
         return { object: before, before, changed: false };
       const version = found + 1;
@@ -173,6 +179,7 @@ function objectWrites(
         updatedAt,
         ...(messageId ? { messageId } : {}),
       };
+      messages.keptAs(body, object);
       onWritten({ object, size: text.length });
       return { object, changed: true, ...(before ? { before } : {}) };
     },
@@ -183,27 +190,11 @@ function objectWrites(
 const isSame = (body: unknown, other: unknown, otherText: string): boolean =>
   JSON.stringify(body).length === otherText.length && sortedJson(body) === sortedJson(other);
 
-const keepMessage = `insert into message (id, record_id, system, verb, noun, body, mapping, object_keys, created_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
-const keepMessageObject = 'insert into message_object (object_id, message_id) values ($1, $2)';
 const markRecord = `update record set state = $1, issues = $2, mapping = coalesce($3, mapping),
   message_id = coalesce($4, message_id) where id = $5`;
 
-function messageWrites(
-  db: Db,
-  now: string,
-  texts: JsonTexts,
-): Pick<Tx, 'addMessage' | 'markRecord' | 'acknowledgeDelivery'> {
+function recordWrites(db: Db, now: string): Pick<Tx, 'markRecord' | 'acknowledgeDelivery'> {
   return {
-    async addMessage({ recordId, system, verb, noun, body, mapping, objectKeys }) {
-      const id = newId();
-      await statement(db, keepMessage, [
-        ...[id, recordId ?? null, system, verb, noun, texts.ofMessage(body), mapping ?? null],
-        ...[JSON.stringify(objectKeys), now],
-      ]);
-      for (const key of new Set(objectKeys)) await statement(db, keepMessageObject, [key, id]);
-      return id;
-    },
     async markRecord(id, { state, issues, mapping, messageId }) {
       const found = issues?.length ? JSON.stringify(issues) : null;
       await statement(db, markRecord, [state, found, mapping ?? null, messageId ?? null, id]);
