@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HubError } from '../../model/errors';
 import { ownPostgres, ownRedis, postgresPrograms, redisProgram, type Server } from '../faults/servers';
 import { drainRows } from './drain';
 import { bullmqRound, type EngineLoad, lanesRound, type Servers } from './engine';
@@ -18,16 +19,18 @@ export interface OwnServers {
 
 type Part = (own: OwnServers, options: BenchOptions) => Promise<BenchRow[]>;
 
-/** In the order in which they run; each takes its minutes. */
+/** In the order in which they run; each can be asked for alone. */
 const parts: Readonly<Record<string, Part>> = {
-  'the engine alone': engineRows,
-  'the whole way': wholeWayRows,
-  'a receiver that comes back': drainRows,
+  engine: engineRows,
+  'whole way': wholeWayRows,
+  drain: drainRows,
   'one plant': (_own, options) => onePlantRows(options),
-  'keys and workers': growthRows,
+  growth: growthRows,
 };
 
 export async function benchDelivery(options: BenchOptions): Promise<BenchRow[]> {
+  const { short, progress } = options;
+  const asked = partsOf(options);
   const folder = mkdtempSync(join(tmpdir(), 'esperanto-servers-'));
   const [pgPrograms, redis] = [postgresPrograms(), redisProgram()];
   const own: OwnServers = {
@@ -36,16 +39,26 @@ export async function benchDelivery(options: BenchOptions): Promise<BenchRow[]> 
   };
   try {
     const rows: BenchRow[] = [];
-    for (const [part, measure] of Object.entries(parts)) {
-      process.stderr.write(`delivery: ${part}\n`);
-      rows.push(...(await measure(own, options)));
+    for (const part of asked) {
+      progress(`delivery, ${part}`);
+      const withPart = (done: string) => progress(`delivery, ${part}: ${done}`);
+      rows.push(...(await parts[part]!(own, { ...options, progress: withPart })));
     }
-    return options.short ? rows.map(withoutTarget) : rows;
+    return short ? rows.map(withoutTarget) : rows;
   } finally {
     await own.redis?.stop();
     await own.postgres?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function partsOf({ part }: BenchOptions): readonly string[] {
+  if (part === undefined) return Object.keys(parts);
+  if (Object.hasOwn(parts, part)) return [part];
+  throw new HubError(
+    'HUB_WRONG_USE',
+    `there is no part ${part} of delivery; there are: ${Object.keys(parts).join(', ')}`,
+  );
 }
 
 const withoutTarget = ({ target: _target, least: _least, ...row }: BenchRow): BenchRow => row;
@@ -70,7 +83,7 @@ const engines = [
   { name: 'PostgreSQL + BullMQ', needs: ['postgres', 'redis'], least: 1.2 },
 ] as const;
 
-async function engineRows(own: OwnServers, { short }: BenchOptions): Promise<BenchRow[]> {
+async function engineRows(own: OwnServers, { short, progress }: BenchOptions): Promise<BenchRow[]> {
   const { redis } = own;
   if (redis === undefined) return [{ name: 'engine', skipped: 'redis-server is not installed' }];
   const load: EngineLoad = short
@@ -80,10 +93,12 @@ async function engineRows(own: OwnServers, { short }: BenchOptions): Promise<Ben
   const rounds = new Map<string, Round[]>();
   const note = (name: string, round: Round) => rounds.set(name, [...(rounds.get(name) ?? []), round]);
   // In turns, so that what the machine does besides hits all alike.
-  for (let n = 0; n < (short ? 3 : 5); n++) {
+  const times = short ? 3 : 5;
+  for (let n = 0; n < times; n++) {
     note('bare BullMQ', await bullmqRound(load, redis.url, [redis.pid()]));
     for (const { name, needs } of able)
       note(name, await lanesRound(load, serversOf(...needs.map((server) => own[server]))));
+    progress(`round ${n + 1} of ${times}`);
   }
   const bare = figuresOf(rounds.get('bare BullMQ')!);
   return [

@@ -9,18 +9,23 @@ import type { Store } from '../../hub/storage/store';
 import { HubError } from '../../model/errors';
 import { type OwnServers, serversOf } from './delivery';
 import type { Servers } from './engine';
-import { type BenchOptions, type BenchRow, rounded } from './row';
+import { type BenchOptions, type BenchRow, rounded, told } from './row';
 
 const keys = 1000;
 /** Divides the keys. */
 const callers = 200;
 
-export async function drainRows(own: OwnServers, { short }: BenchOptions): Promise<BenchRow[]> {
+export async function drainRows(own: OwnServers, { short, progress }: BenchOptions): Promise<BenchRow[]> {
   const waiting = short ? 5000 : 100_000;
-  const rows = [await drainRow('SQLite, in process', serversOf(), waiting)];
   const { postgres, redis } = own;
-  if (postgres && redis)
-    rows.push(await drainRow('PostgreSQL + BullMQ', serversOf(postgres, redis), waiting));
+  const rows: BenchRow[] = [];
+  const drained = async (name: string, servers: Servers) => {
+    const row = await drainRow(name, servers, waiting);
+    progress(told(row));
+    rows.push(row);
+  };
+  await drained('SQLite, in process', serversOf());
+  if (postgres && redis) await drained('PostgreSQL + BullMQ', serversOf(postgres, redis));
   return rows;
 }
 

@@ -7,7 +7,7 @@ import { openStore } from '../../hub/storage/open';
 import { type OwnServers, serversOf } from './delivery';
 import { acceptAll, type EngineLoad, lanesRound } from './engine';
 import { type Figures, figuresOf, measured, type Round } from './measure';
-import type { BenchOptions, BenchRow } from './row';
+import { type BenchOptions, type BenchRow, told } from './row';
 
 /** The body of a worker process; see lanes-worker.ts. */
 export interface WorkerTask {
@@ -19,35 +19,35 @@ export interface WorkerTask {
 
 const callers = 200;
 
-export async function growthRows(own: OwnServers, { short }: BenchOptions): Promise<BenchRow[]> {
+export async function growthRows(own: OwnServers, { short, progress }: BenchOptions): Promise<BenchRow[]> {
   const keysOf = short ? [1, 1000] : [1, 10, 1000, 100_000];
-  const rounds = short ? 1 : 3;
-  const loadOf = (keys: number): EngineLoad => ({
-    // With one key each message waits for the one before it.
-    messages: short ? 2000 : Math.max(10_000, keys),
-    keys,
-    callers,
-  });
+  // Each key has a message at least; a hundred thousand of them are as good as many rounds.
+  const messagesOf = (keys: number) => (short ? 2000 : Math.max(5000, keys));
+  const roundsOf = (keys: number) => (short || messagesOf(keys) > 50_000 ? 1 : 3);
+  const loadOf = (keys: number): EngineLoad => ({ messages: messagesOf(keys), keys, callers });
   const rows: BenchRow[] = [];
-  for (const keys of keysOf) {
+  const grown = async (name: string, keys: number, round: () => Promise<Round>) => {
     const of: Round[] = [];
-    for (let n = 0; n < rounds; n++) of.push(await lanesRound(loadOf(keys), { pids: [] }));
-    rows.push(growthRow(`SQLite, one process, ${label(keys)}`, figuresOf(of)));
-  }
+    for (let n = 0; n < roundsOf(keys); n++) of.push(await round());
+    const row = growthRow(`${name}, ${counted(keys, 'key')}`, figuresOf(of));
+    progress(told(row));
+    rows.push(row);
+  };
+  for (const keys of keysOf)
+    await grown('SQLite, one process', keys, () => lanesRound(loadOf(keys), { pids: [] }));
   const { postgres, redis } = own;
   if (!postgres || !redis)
     return [...rows, { name: 'growth: workers', skipped: 'PostgreSQL or Redis is not installed' }];
   for (const workers of short ? [1, 2] : [1, 2, 4])
-    for (const keys of keysOf) {
-      const of: Round[] = [];
-      for (let n = 0; n < rounds; n++)
-        of.push(await workersRound(workers, loadOf(keys), serversOf(postgres, redis)));
-      rows.push(growthRow(`PostgreSQL + BullMQ, ${workers} workers, ${label(keys)}`, figuresOf(of)));
-    }
+    for (const keys of keysOf)
+      await grown(`PostgreSQL + BullMQ, ${counted(workers, 'worker')}`, keys, () =>
+        workersRound(workers, loadOf(keys), serversOf(postgres, redis)),
+      );
   return rows;
 }
 
-const label = (keys: number) => `${keys.toLocaleString('en')} keys`;
+const counted = (count: number, what: string) =>
+  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 
 const growthRow = (name: string, { rate, cpuUs, serverCpuUs }: Figures): BenchRow => ({
   name: `growth: ${name}`,

@@ -12,13 +12,14 @@ const senders: readonly Sender[] = [
 const cores = 2;
 
 /** One plant's traffic: what the hub's process takes of the machine. */
-export async function onePlantRows({ short }: BenchOptions): Promise<BenchRow[]> {
+export async function onePlantRows({ short, progress }: BenchOptions): Promise<BenchRow[]> {
   const sink = await startSink();
   const hub = await startHub(sink.url);
   const seconds = short ? 5 : 60;
   const load = (forSeconds: number) => latencyAt(hub, sink, senders, { rate, seconds: forSeconds });
   try {
     await load(5);
+    progress('warmed up');
     const { ms, serverCpuMs } = await measured(rate * seconds, () => load(seconds), hub.pids);
     const percent = (serverCpuMs / ms / cores) * 100;
     return [

@@ -16,8 +16,12 @@ export interface BenchRow {
 
 /** What is said on the command line. */
 export interface BenchOptions {
-  /** Minutes where a bench takes many: too little to hold targets, enough to see that all of it works. */
+  /** A minute or two where a bench takes many: too little to hold targets, enough to see that all of it works. */
   readonly short: boolean;
+  /** Runs one part of a bench that has parts. */
+  readonly part?: string;
+  /** Tells whoever waits what is done so far. */
+  readonly progress: (done: string) => void;
   /** Folder into which Node-RED is installed. */
   readonly nodeRed?: string;
   /** Folder into which jsondiffpatch is installed. */
@@ -29,6 +33,17 @@ export const holds = ({ value, ratio, target, least, skipped }: BenchRow): boole
   const figure = ratio ?? value ?? 0;
   return skipped !== undefined || ((target === undefined || figure <= target) && figure >= (least ?? figure));
 };
+
+/** A row as whoever waits is told it. */
+export const told = ({ name, value, unit, ratio, against, skipped }: BenchRow): string =>
+  [
+    `${name}:`,
+    skipped === undefined ? '' : `not measured, ${skipped}`,
+    value === undefined ? '' : `${value} ${unit ?? ''}`.trim(),
+    ratio === undefined ? '' : `${ratio} times ${against}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
 
 /** Three digits that count. */
 export const rounded = (value: number): number => Number(value.toPrecision(3));

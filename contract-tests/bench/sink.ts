@@ -1,20 +1,28 @@
-/** The receiver of the benches, in a process of its own: acknowledges every job, and tells how many it has had and when. */
+/** The receiver of the benches, in a process of its own: acknowledges every job, and tells how many it has had, when, and which was the last. */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 /** Lot number → epoch ms. */
 let arrivals: Record<string, number> = {};
 let count = 0;
+let last = '';
 
 const server = createServer(async (request, response) => {
   const body = request.method === 'POST' ? await text(request) : '';
-  const answer = request.url === '/count' ? { count } : request.url === '/arrivals' ? taken() : {};
+  const tell = tells[request.url ?? ''];
   if (request.url === '/jobs') {
     count++;
+    last = body;
     arrivals[/"id":"(\d+)"/.exec(body)![1]!] = Date.now();
   }
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(tell?.() ?? {}));
 });
+
+const tells: Readonly<Record<string, () => unknown>> = {
+  '/count': () => ({ count }),
+  '/last': () => JSON.parse(last),
+  '/arrivals': taken,
+};
 
 function taken(): typeof arrivals {
   const all = arrivals;

@@ -1,11 +1,12 @@
 import type { OwnServers } from './delivery';
 import { figuresOf, type Round } from './measure';
-import { startNodeRed } from './node-red';
-import { type BenchOptions, type BenchRow, rounded } from './row';
+import { startNodeRed } from './node-red/start';
+import { type BenchOptions, type BenchRow, rounded, told } from './row';
 import {
   type Format,
   type Latency,
   latencyAt,
+  mustAgree,
   residentMb,
   type Sink,
   senderOf,
@@ -17,9 +18,17 @@ import {
 } from './whole-way';
 
 const passThrough = 'pass-through that stores nothing';
-const nodeRed = 'Node-RED that stores nothing';
-/** The least times Node-RED. */
+const onServers = 'hub on PostgreSQL + BullMQ';
+const nodeRedOwn = 'Node-RED, its own means (JSONata, ajv)';
+const nodeRedHub = "Node-RED with the hub's mapping in its function nodes";
+/** The least times Node-RED by its own means. */
 const leastOfNodeRed: Record<Format, number> = { json: 2, xml: 2.5 };
+
+/** Orders a way: until the machine code is there (of the second format less is new), and in each of so many rounds. */
+const fullForm = { warmUp: { json: 2000, xml: 1000 }, orders: 1000, times: 5 };
+const shortForm = { warmUp: { json: 1500, xml: 500 }, orders: 200, times: 3 };
+/** The share of the orders that a way gets that has no target: rates are of what each way had. */
+const shares: Readonly<Record<string, number>> = { [onServers]: 0.3 };
 
 /** The order of the benches, as JSON and as XML, over each way in turns; then the hub's latency at half its rate. */
 export async function wholeWayRows(own: OwnServers, options: BenchOptions): Promise<BenchRow[]> {
@@ -50,9 +59,12 @@ async function waysTo(sink: Sink, own: OwnServers, options: BenchOptions): Promi
       redisUrl: redis.url,
       pids: [postgres.pid(), redis.pid()],
     };
-    ways.set('hub on PostgreSQL + BullMQ', await startHub(sink.url, servers));
+    ways.set(onServers, await startHub(sink.url, servers));
   }
-  if (options.nodeRed !== undefined) ways.set(nodeRed, await startNodeRed(options.nodeRed, sink.url));
+  if (options.nodeRed !== undefined) {
+    ways.set(nodeRedOwn, await startNodeRed(options.nodeRed, sink.url, 'by own means'));
+    ways.set(nodeRedHub, await startNodeRed(options.nodeRed, sink.url, "by the hub's code"));
+  }
   return ways;
 }
 
@@ -60,14 +72,22 @@ async function formatRows(
   ways: ReadonlyMap<string, Way>,
   sink: Sink,
   format: Format,
-  { short }: BenchOptions,
+  { short, progress }: BenchOptions,
 ): Promise<BenchRow[]> {
-  const count = short ? 100 : 2000;
+  const { warmUp, orders, times } = short ? shortForm : fullForm;
   const rounds = new Map<string, Round[]>();
-  for (const way of ways.values()) await wholeWayRound(way, sink, format, count / 2);
-  for (let n = 0; n < (short ? 2 : 5); n++)
-    for (const [name, way] of ways)
-      rounds.set(name, [...(rounds.get(name) ?? []), await wholeWayRound(way, sink, format, count)]);
+  const round = (name: string, count: number) =>
+    wholeWayRound(ways.get(name)!, sink, format, count * (shares[name] ?? 1));
+  await mustAgree(ways, sink, format);
+  for (const name of ways.keys()) {
+    const { rate } = figuresOf([await round(name, warmUp[format])]);
+    progress(`${format}, warming up: ${name} ${Math.round(rate)} /s`);
+  }
+  for (let n = 0; n < times; n++) {
+    for (const name of ways.keys())
+      rounds.set(name, [...(rounds.get(name) ?? []), await round(name, orders)]);
+    progress(`${format}: round ${n + 1} of ${times}`);
+  }
   const figures = new Map([...rounds].map(([name, of]) => [name, figuresOf(of)]));
   const rateOf = (name: string) => figures.get(name)?.rate ?? Number.NaN;
   const rows = [...figures].map(([name, { rate, serverCpuUs }]): BenchRow => {
@@ -80,21 +100,21 @@ async function formatRows(
     const ratio = { ratio: rounded(rate / rateOf(passThrough)), against: 'rate of the pass-through' };
     return { ...row, ...ratio, ...(name === 'hub' ? { least: 0.5 } : {}) };
   });
-  const ofNodeRed = { name: `whole way, ${format}: hub`, against: 'rate of Node-RED' };
-  rows.push(
-    figures.has(nodeRed)
-      ? {
-          ...ofNodeRed,
-          ratio: rounded(rateOf('hub') / rateOf(nodeRed)),
-          least: leastOfNodeRed[format],
-        }
-      : { ...ofNodeRed, skipped: 'see --with-node-red' },
-  );
+  const ofNodeRed = (name: string, least: object): BenchRow => ({
+    name: `whole way, ${format}: hub`,
+    against: `rate of ${name}`,
+    ...(figures.has(name)
+      ? { ratio: rounded(rateOf('hub') / rateOf(name)), ...least }
+      : { skipped: 'see --with-node-red' }),
+  });
+  rows.push(ofNodeRed(nodeRedOwn, { least: leastOfNodeRed[format] }), ofNodeRed(nodeRedHub, {}));
   const latency = await latencyAt(ways.get('hub')!, sink, [senderOf[format]], {
     rate: rateOf('hub') / 2,
     seconds: short ? 5 : 20,
   });
-  return [...rows, ...latencyRows(format, latency)];
+  rows.push(...latencyRows(format, latency));
+  for (const row of rows) progress(told(row));
+  return rows;
 }
 
 function latencyRows(format: Format, { p50, p95, p99 }: Latency): BenchRow[] {

@@ -6,6 +6,8 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { freePort } from '../../hub/demo/plant';
 import { hubProcess } from '../faults/processes';
 import { measured, percentile, type Round } from './measure';
@@ -36,6 +38,8 @@ export interface Way {
 export interface Sink {
   readonly url: string;
   count(): Promise<number>;
+  /** The body that came last. */
+  last(): Promise<unknown>;
   /** Order number → epoch ms of its arrival; forgets them. */
   arrivals(): Promise<Record<string, number>>;
   stop(): Promise<void>;
@@ -53,6 +57,7 @@ export async function startSink(): Promise<Sink> {
   return {
     url,
     count: async () => (await get<{ count: number }>('/count')).count,
+    last: () => get('/last'),
     arrivals: () => get('/arrivals'),
     stop,
   };
@@ -97,6 +102,27 @@ export const environment = (sinkUrl: string) => ({ SINK_URL: sinkUrl, SINK_PASSW
 /** Each order is another one: as when production orders are released. */
 let next = Date.now() % 100_000_000;
 
+/** Ways that deliver different things cannot be compared: throws unless all deliver the same for an order. */
+export async function mustAgree(ways: ReadonlyMap<string, Way>, sink: Sink, format: Format): Promise<void> {
+  const document = documentOf(format, next++);
+  let first: unknown;
+  for (const [name, way] of ways) {
+    await sink.arrivals();
+    await Promise.race([
+      post(way.url, senderOf[format], document).then(() => until(sink, 1)),
+      sleep(30_000, undefined, { ref: false }).then(() => Promise.reject(new Error('nothing within 30 s'))),
+    ]).catch((cause: Error) => {
+      throw new Error(`${name} does not deliver an order as ${format}: ${cause.message}`);
+    });
+    const delivered = await sink.last();
+    first ??= delivered;
+    if (!isDeepStrictEqual(delivered, first))
+      throw new Error(
+        `${name} delivers another ${format}:\n${JSON.stringify(delivered)}\n${JSON.stringify(first)}`,
+      );
+  }
+}
+
 /** `count` orders from `callers` senders, each of which waits for its answer; over when the sink has them all. */
 export async function wholeWayRound(
   way: Way,
@@ -115,7 +141,7 @@ export async function wholeWayRound(
     count,
     async () => {
       await Promise.all(Array.from({ length: callers }, caller));
-      while ((await sink.count()) < count) await sleep(5);
+      await until(sink, count);
     },
     way.pids,
   );
@@ -140,7 +166,7 @@ export async function latencyAt(
     posts.push(post(way.url, sender, document));
   }
   await Promise.all(posts);
-  while ((await sink.count()) < sent.size) await sleep(5);
+  await until(sink, sent.size);
   const arrivals = await sink.arrivals();
   const delays = [...sent].map(([id, at]) => arrivals[id]! - at);
   return { p50: percentile(delays, 0.5), p95: percentile(delays, 0.95), p99: percentile(delays, 0.99) };
@@ -178,7 +204,9 @@ function post(url: string, { system, format }: Sender, body: string): Promise<vo
   });
 }
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+async function until(sink: Sink, count: number): Promise<void> {
+  while ((await sink.count()) < count) await sleep(5);
+}
 
 async function startProgram(
   name: string,
