@@ -23,7 +23,7 @@ export interface Work {
 export interface Destination {
   /**
    * Hands one row over and resolves with the receipt, or with `acknowledged` when its own transaction called
-   * `tx.ackLane`. Throws HubError; anything else thrown counts as a bug, and as ambiguous.
+   * `tx.ackLane`, as it then does for every row of a claim. Throws HubError; anything else thrown counts as a bug, and as ambiguous.
    */
   handle(work: Work): Promise<Receipt | 'acknowledged'>;
   /**

@@ -56,8 +56,8 @@ export interface EngineTx {
   readonly db: Db;
   /** Puts entries at the end of their lanes; locks the lanes in the order (dest, key). */
   append(entries: readonly LaneEntry[]): Promise<Wake[]>;
-  /** Moves the head of a claimed lane. False: the lease was lost. */
-  advance(claim: Claim, seq: number): Promise<boolean>;
+  /** Moves the head of a claimed lane, and gives a lane back that has nothing more. */
+  advance(claim: Claim, seq: number): Promise<'held' | 'given back' | 'lost'>;
   lock(name: string): Promise<void>;
 }
 

@@ -10,7 +10,7 @@ import { readsOver } from './reads';
 import { recentOver } from './recent';
 import { json } from './rows';
 import { openSqlite } from './sqlite';
-import type { LaneStore, NewRecord, Outcome, Store, StoreOptions, Tx, Wake } from './store';
+import type { Claim, LaneStore, NewRecord, Outcome, Store, StoreOptions, Tx, Wake } from './store';
 import { txOver } from './tx';
 
 /**
@@ -33,15 +33,18 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
   const wake = (lanes: Wake[]) => {
     if (lanes.length) ready(lanes);
   };
+  /** Claims that ended with a transaction: there is nothing left to acknowledge or to read. */
+  const over = new WeakSet<Claim>();
   const transaction = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    const { result, wakes, written } = await failing(() =>
+    const { result, wakes, written, ended } = await failing(() =>
       engine.transaction(async (engineTx) => {
-        const { tx, flush, written } = txOver(engineTx, engine.concurrent);
+        const { tx, flush, written, ended } = txOver(engineTx, engine.concurrent);
         const result = await work(tx);
-        return { result, wakes: await flush(), written };
+        return { result, wakes: await flush(), written, ended };
       }),
     );
     for (const one of written) recent.keepVersion(one);
+    for (const claim of ended) over.add(claim);
     wake(wakes);
     return result;
   };
@@ -56,7 +59,7 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
   return {
     ...reads,
     recordOf: recent.recordOf,
-    ...laneStore(engine),
+    ...laneStore(engine, over),
     ...operatorWork(transaction),
     leaseMs,
     accept,
@@ -142,14 +145,15 @@ function bodyOf({ body, bodyText }: NewRecord): string | null {
   return bodyText === undefined || /[\n\0]/.test(bodyText) ? json(body) : bodyText;
 }
 
-function laneStore(engine: Engine): LaneStore {
+function laneStore(engine: Engine, over: WeakSet<Claim>): LaneStore {
   const headAfter = (outcomes: readonly Outcome[]) => outcomes.at(-1)?.row.seq ?? 0;
   return {
     claim: (lane, limit = rowsPerRead) => failing(() => engine.claim(lane, limit)),
-    ack: (claim, outcomes, release = false) =>
-      failing(() =>
-        engine.settle({ claim, head: headAfter(outcomes), receipts: receiptsOf(outcomes), release }),
-      ),
+    async ack(claim, outcomes, release = false) {
+      if (over.has(claim)) return [];
+      const [head, receipts] = [headAfter(outcomes), receiptsOf(outcomes)];
+      return failing(() => engine.settle({ claim, head, receipts, release }));
+    },
     async fail(claim, outcomes, error, delayMs, tried) {
       const retry = { delayMs: Math.min(delayMs, longestPauseMs), error: JSON.stringify(error) };
       const left = await failing(() =>

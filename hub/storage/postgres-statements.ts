@@ -47,11 +47,13 @@ export const append = `
     from e join n using (dest, key) join l using (dest, key))
   select l.id as lane, l.dest, n.urgent_place > 0 as urgent from l join n using (dest, key) where l.ready = 1`;
 
-/** lane, sequence number, owner, lease → the lane, unless the lease was lost. */
+/** lane, sequence number, owner, lease → the owner, null where the lane has nothing more; no row: the lease was lost. */
 export const advance = `
   update lane set head = greatest(head, $2), attempt = 0, last_error = null, next_at = 0,
-    ready = case when tail > greatest(head, $2) then 1 else 0 end, lease_until = ${now} + $4
-  where id = $1 and owner = $3 returning id`;
+    ready = case when tail > greatest(head, $2) then 1 else 0 end,
+    lease_until = case when tail > greatest(head, $2) then ${now} + $4 else 0 end,
+    owner = case when tail > greatest(head, $2) then owner end
+  where id = $1 and owner = $3 returning owner`;
 
 /** A lease or a pause longer than any that is ever given was written before the clock stepped back. */
 const free = (lease: string, pause: string) =>

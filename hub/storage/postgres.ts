@@ -165,7 +165,8 @@ function txOn(client: PoolClient, leaseMs: number): EngineTx {
     append: (entries) => appendAll(client, entries),
     async advance(claim, seq) {
       const values = [claim.lane, seq, claim.owner, leaseMs];
-      return (await client.query({ name: 'advance', text: statements.advance, values })).rows.length > 0;
+      const [moved] = (await client.query({ name: 'advance', text: statements.advance, values })).rows;
+      return moved === undefined ? 'lost' : moved.owner === null ? 'given back' : 'held';
     },
     async lock(name) {
       await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);

@@ -127,8 +127,9 @@ function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number):
   const lanes = lanesOn(writer, leaseMs);
   const committed = kyselyOn(reader);
   const advance = writer.prepare(
-    `update lane set head = max(head, ?), attempt = 0, last_error = null, next_at = 0,
-       ready = case when tail > max(head, ?) then 1 else 0 end, lease_until = ? where id = ? and owner = ?`,
+    `update lane set head = max(head, ?1), attempt = 0, last_error = null, next_at = 0, ready = tail > max(head, ?1),
+       lease_until = case when tail > max(head, ?1) then ?2 else 0 end,
+       owner = case when tail > max(head, ?1) then owner end where id = ?3 and owner = ?4 returning owner`,
   );
   const due = dueOn(reader, leaseMs);
   let closed: Promise<void> | undefined;
@@ -148,8 +149,10 @@ function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number):
         work({
           db,
           append: async (entries) => intake.append(entries),
-          advance: async (claim, seq) =>
-            advance.run(seq, seq, Date.now() + leaseMs, claim.lane, claim.owner).changes > 0,
+          async advance(claim, seq) {
+            const moved = advance.get(seq, Date.now() + leaseMs, claim.lane, claim.owner);
+            return moved === undefined ? 'lost' : moved.owner === null ? 'given back' : 'held';
+          },
           lock: async () => {},
         }),
       ),

@@ -584,6 +584,20 @@ export function describeStore(subject: Subject): void {
       ]);
     });
 
+    test('a transaction that does the last row of a lane gives it back', async () => {
+      await deliver('k', 1, 2);
+      const claim = (await store.claim((await laneOf('mes'))[0]!))!;
+      const [one, two] = claim.rows;
+      await write(async (tx) => tx.ackLane(claim, one!));
+      expect(await store.claim(claim.lane)).toBeUndefined();
+      await write(async (tx) => tx.ackLane(claim, two!));
+      await deliver('k', 3);
+      const next = (await store.claim(claim.lane))!;
+      expect(next).toMatchObject({ rows: [{ payload: 3 }] });
+      expect(await store.ack(claim, [])).toEqual([]);
+      expect(await store.ack(next, [delivered(next.rows[0]!)])).toEqual([]);
+    });
+
     test('a worker that lost its lease cannot write any more', async () => {
       await subject.cleanUp();
       await opened(30);

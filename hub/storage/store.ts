@@ -326,7 +326,8 @@ export interface Tx extends Reads {
   ): Promise<void>;
   /**
    * Acknowledges a row of a claimed lane with this transaction; the handler then returns `acknowledged`. Checked at the
-   * commit: when the lease was lost, everything is rolled back and `HUB_LEASE_LOST` is thrown.
+   * commit: when the lease was lost, everything is rolled back and `HUB_LEASE_LOST` is thrown. With the last row of a
+   * lane the claim ends.
    */
   ackLane(claim: Claim, row: Row): void;
   /** The counterpart has confirmed a delivery later, by a message of its own. */

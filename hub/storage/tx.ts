@@ -14,7 +14,7 @@ import { readsOver } from './reads';
 import { json } from './rows';
 import type { Db } from './schema';
 import { statement } from './statement';
-import type { Reads, StoredObject, Tx, Wake } from './store';
+import type { Claim, Reads, StoredObject, Tx, Wake } from './store';
 import { useWrites } from './uses';
 
 /** An object with the size of its body in characters of JSON. */
@@ -30,6 +30,8 @@ export interface Writing {
   flush(): Promise<Wake[]>;
   /** The objects that it has written, as they are after the commit. */
   readonly written: readonly Written[];
+  /** Claims of lanes that have nothing more: they end with the transaction. */
+  readonly ended: readonly Claim[];
 }
 
 export function txOver(engineTx: EngineTx, locking: boolean): Writing {
@@ -39,6 +41,7 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
   const { acks, wakes } = gathered;
   const entries: LaneEntry[] = [];
   const written: Written[] = [];
+  const ended: Claim[] = [];
   const reads = readsOver(db, locking);
   const current = new Map<string, StoredObject | undefined>();
   const texts = new JsonTexts();
@@ -74,12 +77,15 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
   } satisfies Partial<Tx>);
   const flush = async () => {
     await messages.write();
-    for (const { claim, row } of acks)
-      if (!(await engineTx.advance(claim, row.seq)))
+    for (const { claim, row } of acks) {
+      const left = await engineTx.advance(claim, row.seq);
+      if (left === 'lost')
         throw new HubError('HUB_LEASE_LOST', `lane ${claim.dest} / ${claim.key} has another worker by now`);
+      if (left === 'given back') ended.push(claim);
+    }
     return [...wakes, ...(entries.length ? await engineTx.append(entries) : [])];
   };
-  return { tx, flush, written };
+  return { tx, flush, written, ended };
 }
 
 const nameOf = (noun: string, id: string) => `${noun}\0${id}`;
