@@ -122,6 +122,14 @@ async function groundsFor(
   return grounds;
 }
 
+/**
+ * What speaks of an order to those who carry it out. Where its receiver has not been given the order, nothing is sent:
+ * the order will come there in its new form, with the job for all its pieces.
+ *
+ * All else goes in any case. A `parameter-write` or `program-write` names a machine and no order: what is set there
+ * holds for every job. A `job-cancel` is made only for a further job that did go out (see undo), which the machine would
+ * make if it were not told. ERP, planning and maintenance have what they are asked about from elsewhere.
+ */
 const TO_EXECUTION: ReadonlySet<Command['kind']> = new Set([
   'order-hold',
   'order-release',
@@ -129,6 +137,7 @@ const TO_EXECUTION: ReadonlySet<Command['kind']> = new Set([
   'job-hold',
   'job-resume',
   'job-update',
+  'job-add',
 ]);
 
 /** Whether the receiver knows the order that a command speaks of, asked once for each; commands to others always go. */

@@ -41,6 +41,8 @@ export interface Released {
   readonly startTime?: string;
   readonly made?: Partial<MaterialLine>;
   readonly revision?: OperationsDefinition | undefined;
+  /** Who has been given it; else MES and press. */
+  readonly given?: readonly string[];
 }
 
 export class DeskPlant {
@@ -68,7 +70,7 @@ export class DeskPlant {
 
   /** An order as if execution had been given it; to no stated revision where that is said. */
   async release(id: string, how: Released = {}): Promise<void> {
-    const { quantity = 10, startTime, made = {}, revision = revisionA } = how;
+    const { quantity = 10, startTime, made = {}, revision = revisionA, given = ['mes', 'press'] } = how;
     const stated = withRequest(orderFromErp(id, quantity), (request) => ({
       ...request,
       ...(startTime === undefined ? {} : { startTime }),
@@ -83,7 +85,7 @@ export class DeskPlant {
     const order = 'revision' in how && how.revision === undefined ? stated : completeOrder(stated, revision);
     await this.state('OperationsSchedule', order, 'erp');
     await this.store.transaction(async (tx) => {
-      for (const system of ['mes', 'press'])
+      for (const system of given)
         await tx.putIdentity({ system, noun: 'OperationsSchedule', nativeId: id, canonicalId: id });
     });
   }

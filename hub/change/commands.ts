@@ -81,6 +81,10 @@ export function byOrder(commands: readonly Command[]): Map<string, Command[]> {
 
 export const isOpen = (command: Command): boolean => command.state === 'planned' || command.state === 'sent';
 
+/** Whether it was settled by the hub alone: whom it was for had not been given the order, so nothing was sent. */
+export const isSettledHere = ({ receipt }: Pick<Command, 'receipt'>): boolean =>
+  typeof receipt === 'object' && receipt !== null && 'here' in receipt;
+
 /**
  * A machine or MES that has gone too far for such a command puts the question back to the supervisor. What brings an
  * order back has been decided already: refused, it has failed and stays owed.

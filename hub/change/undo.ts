@@ -2,7 +2,7 @@ import type { CanonicalObject } from '../../model/message';
 import type { Change } from './change';
 import { isUndecided, noted, overallState, withOrders } from './change';
 import type { Command, CommandKind } from './commands';
-import { commandKinds, jobCommand } from './commands';
+import { commandKinds, isSettledHere, jobCommand } from './commands';
 import { materialOf } from './diff-lines';
 import type { OrderExecution } from './execution';
 import { hasBegun, isDone, progressOf } from './execution';
@@ -121,7 +121,7 @@ function takeBack(
     case 'job-cancel':
       return undefined;
     case 'job-add':
-      return jobBack(command, ground?.execution);
+      return isSettledHere(command) ? undefined : jobBack(command, ground?.execution);
     case 'parameter-write':
     case 'program-write':
       return previous(command, readBefore(command) ?? command.before);
