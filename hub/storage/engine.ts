@@ -2,6 +2,7 @@
  * What a database must do by statements of its own, because speed or locking depends on it. Everything else is written
  * once in Kysely (reads.ts, tx.ts). Two engines: sqlite.ts and postgres.ts; one suite runs over both.
  */
+import { HubError } from '../../model/errors';
 import type { Db } from './schema';
 import type { Accepted, Claim, NewDelivery, NewRecord, Row, Wake } from './store';
 
@@ -54,10 +55,16 @@ export interface ReceiptRow {
 /** One transaction under way. */
 export interface EngineTx {
   readonly db: Db;
-  /** Puts entries at the end of their lanes; locks the lanes in the order (dest, key). */
-  append(entries: readonly LaneEntry[]): Promise<Wake[]>;
-  /** Moves the head of a claimed lane, and gives a lane back that has nothing more. */
-  advance(claim: Claim, seq: number): Promise<'held' | 'given back' | 'lost'>;
+  /**
+   * Puts entries at the end of their lanes; locks the lanes in the order (dest, key). Those that have something to do
+   * then stand in `wakes` after the commit.
+   */
+  append(entries: readonly LaneEntry[], wakes: Wake[]): Promise<void>;
+  /**
+   * Moves the head of a claimed lane, and gives a lane back that has nothing more: its claim stands in `ended` after the
+   * commit. Where the lease was lost, this or the commit throws `leaseLost`.
+   */
+  advance(claim: Claim, seq: number, ended: Claim[]): Promise<void>;
   lock(name: string): Promise<void>;
 }
 
@@ -77,6 +84,10 @@ export interface Engine {
   /** For `owner`; see Store. */
   lead(name: string, owner: string, forMs: number): Promise<boolean>;
   close(): Promise<void>;
+}
+
+export function leaseLost({ dest, key }: Claim): HubError {
+  return new HubError('HUB_LEASE_LOST', `lane ${dest} / ${key} has another worker by now`);
 }
 
 /** Rows that a claim or an acknowledgement hands out at once, where the drainer asks for no other number. */

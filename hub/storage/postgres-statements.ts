@@ -47,13 +47,18 @@ export const append = `
     from e join n using (dest, key) join l using (dest, key))
   select l.id as lane, l.dest, n.urgent_place > 0 as urgent from l join n using (dest, key) where l.ready = 1`;
 
-/** lane, sequence number, owner, lease → the owner, null where the lane has nothing more; no row: the lease was lost. */
+/**
+ * lane, sequence number, owner, lease → whether the lane is still ours (0/1): it is not where it has nothing more. Divides
+ * by zero where the lease was lost, so that the commit may go in the same packet.
+ */
 export const advance = `
-  update lane set head = greatest(head, $2), attempt = 0, last_error = null, next_at = 0,
-    ready = case when tail > greatest(head, $2) then 1 else 0 end,
-    lease_until = case when tail > greatest(head, $2) then ${now} + $4 else 0 end,
-    owner = case when tail > greatest(head, $2) then owner end
-  where id = $1 and owner = $3 returning owner`;
+  with l as (
+    update lane set head = greatest(head, $2), attempt = 0, last_error = null, next_at = 0,
+      ready = case when tail > greatest(head, $2) then 1 else 0 end,
+      lease_until = case when tail > greatest(head, $2) then ${now} + $4 else 0 end,
+      owner = case when tail > greatest(head, $2) then owner end
+    where id = $1 and owner = $3 returning owner)
+  select count(owner) / count(*) as held from l`;
 
 /** A lease or a pause longer than any that is ever given was written before the clock stepped back. */
 const free = (lease: string, pause: string) =>
@@ -65,17 +70,26 @@ export const claim = `
   update lane set owner = $2, lease_until = ${now} + $3 from t where lane.id = t.id
   returning lane.id as lane, lane.dest, lane.key, lane.head, lane.attempt`;
 
+/** lanes, limits, owner → the rows of those that are ours: a statement after the claim, so that it sees what the lock waited for. */
+export const rowsOfClaim = `
+  select o.* from unnest($1::bigint[], $2::int[]) as c (id, most) join lane l on l.id = c.id and l.owner = $3
+  cross join lateral (select * from outbox where lane_id = l.id and seq > l.head order by seq limit c.most) o`;
+
 /** lane, head, limit → rows. */
 export const rowsAfter = `
   select o.* from unnest($1::bigint[], $2::bigint[], $3::int[]) as c (id, head, most)
   cross join lateral (select * from outbox where lane_id = c.id and seq > c.head order by seq limit c.most) o`;
 
 /**
- * $1-$8 settlements: lane, owner, head, retry (0/1), delay, error, blocked (0/1), release (0/1); $9 lease.
- * $10-$18 receipts, with their lane first. $19-$21 parked records: lane, id, issues.
+ * $1-$8 settlements: lane, owner, head, retry (0/1), delay, error, blocked (0/1), release (0/1); $9 lease. Then, where
+ * there are any, nine columns of receipts, with their lane first, and three of parked records: lane, id, issues.
  * → lane, head and owner of those whose lease held; nothing is written for the others.
  */
-export const settle = `
+export function settle(receipts: boolean, parked: boolean): string {
+  return `${settleLanes}${receipts ? putReceipts : ''}${parked ? markParked(receipts ? 19 : 10) : ''} select * from u`;
+}
+
+const settleLanes = `
   with s as (
     select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::int[], $5::bigint[], $6::text[], $7::int[], $8::int[])
       as s (lane, owner, head, retry, delay, error, blocked, release)),
@@ -90,7 +104,9 @@ export const settle = `
       ready = case when t.blocked = 1 or l.tail <= greatest(l.head, t.head) then 0 else 1 end,
       owner = case when t.release = 1 or l.tail <= greatest(l.head, t.head) then null else l.owner end,
       lease_until = case when t.release = 1 or l.tail <= greatest(l.head, t.head) then 0 else ${now} + $9 end
-    from t where l.id = t.lane returning l.id as lane, l.head, l.owner),
+    from t where l.id = t.lane returning l.id as lane, l.head, l.owner)`;
+
+const putReceipts = `,
   r as (
     insert into receipt (delivery_id, state, attempts, counterpart_id, request, answer, error, finished_at)
     select d.delivery_id, d.state, d.attempts, d.counterpart_id, d.request, d.answer, d.error, d.finished_at
@@ -99,20 +115,22 @@ export const settle = `
     join u using (lane)
     on conflict (delivery_id) do update set state = excluded.state, attempts = excluded.attempts,
       counterpart_id = excluded.counterpart_id, request = excluded.request, answer = excluded.answer,
-      error = excluded.error, finished_at = excluded.finished_at),
+      error = excluded.error, finished_at = excluded.finished_at)`;
+
+const markParked = (first: number) => `,
   p as (
     update record set state = 'parked', issues = x.issues
-    from unnest($19::bigint[], $20::text[], $21::text[]) as x (lane, record, issues) join u using (lane)
-    where record.id = x.record)
-  select * from u`;
+    from unnest($${first}::bigint[], $${first + 1}::text[], $${first + 2}::text[]) as x (lane, record, issues)
+      join u using (lane)
+    where record.id = x.record)`;
 
-/** limit, overdue ms, dest or null, lease, longest pause. */
-export const due = (urgent: boolean) => `
+/** limit, overdue ms, lease, longest pause, and the receiver where only its lanes are meant. */
+export const due = (urgent: boolean, ofOne: boolean) => `
   select id as lane, dest from lane
   where ready = 1 and urgent_seq ${urgent ? '>' : '<='} head
-    and (next_at <= ${now} - $2::bigint or next_at > ${now} + $5::bigint)
-    and (lease_until <= ${now} or lease_until > ${now} + $4::bigint)
-    and ($3::text is null or dest = $3)
+    and (next_at <= ${now} - $2::bigint or next_at > ${now} + $4::bigint)
+    and (lease_until <= ${now} or lease_until > ${now} + $3::bigint)
+    ${ofOne ? 'and dest = $5' : ''}
   order by next_at limit $1`;
 
 export const hurry = `

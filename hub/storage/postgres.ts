@@ -1,30 +1,37 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import { Pool, type PoolClient, type PoolConfig, type QueryConfig, types } from 'pg';
+import { Pool, type PoolClient, type PoolConfig, types } from 'pg';
 import {
   type Engine,
   type EngineTx,
   type IncomingRecord,
   type LaneEntry,
   laneEntryOf,
+  leaseLost,
   longestPauseMs,
   type ReceiptRow,
   type Settlement,
 } from './engine';
 import { grouped } from './group';
 import { newId } from './id';
+import { array, columns } from './postgres-arrays';
+import { type Columns, type Pipeline, pipelineOn, type Value } from './postgres-pipeline';
 import * as statements from './postgres-statements';
 import { laneRowOf } from './rows';
 import { type Db, migrate, type Tables } from './schema';
+import { runDirectly } from './statement';
 import type { Accepted, Claim, Row, Wake } from './store';
-
-// biome-ignore lint/suspicious/noExplicitAny: columns are as the statement names them.
-type Columns = any;
 
 /** Sequence numbers stay below 2^53; everything else is text. */
 const numbers: PoolConfig['types'] = {
   getTypeParser: ((oid: number, format: Columns) =>
     oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
 };
+
+/**
+ * Claims and acknowledgements do not wait for the disk. Their lists would be planned anew each time, as if it mattered
+ * how long they are: that costs more than carrying them out.
+ */
+const lightly = '-c synchronous_commit=off -c plan_cache_mode=force_generic_plan';
 
 /**
  * PostgreSQL 14 or newer, for several processes. Accepts and transactions are as durable as the server commits; claims
@@ -38,7 +45,7 @@ export async function openPostgres(config: PoolConfig, leaseMs: number): Promise
     ...config,
   };
   const durable = new Pool(base);
-  const light = base.max === 1 ? durable : new Pool({ ...base, options: '-c synchronous_commit=off' });
+  const light = base.max === 1 ? durable : new Pool({ ...base, options: lightly });
   for (const pool of new Set([durable, light])) listen(pool);
   const db = new Kysely<Columns>({ dialect: new PostgresDialect({ pool: durable }) }) as Db;
   try {
@@ -60,8 +67,8 @@ function engineOn(durable: Pool, light: Pool, db: Db, leaseMs: number): Engine {
   const claim = grouped((calls: Array<{ lane: number; limit: number }>) => claimAll(light, leaseMs, calls));
   const settle = grouped((calls: Settlement[]) => repeating(() => settleAll(light, leaseMs, calls)));
   const accept = grouped((calls: Array<readonly IncomingRecord[]>) =>
-    inTransaction(durable, async (client) => {
-      const { accepted, wakes } = await acceptAll(client, calls.flat());
+    inTransaction(durable, async (pipeline) => {
+      const { accepted, wakes } = await acceptAll(pipeline, calls.flat());
       // One wake for all: the first caller hands it on.
       return calls.map((call, i) => ({
         accepted: accepted.splice(0, call.length),
@@ -74,22 +81,28 @@ function engineOn(durable: Pool, light: Pool, db: Db, leaseMs: number): Engine {
     db,
     concurrent: true,
     accept,
-    transaction: (work) => inTransaction(durable, (client) => work(txOn(client, leaseMs))),
+    transaction: (work) => transactionOn(durable, leaseMs, work),
     claim: (lane, limit) => claim({ lane, limit }),
     settle,
     async due({ limit, overdueMs, dest }) {
-      const values = [overdueMs, dest ?? null, leaseMs, longestPauseMs];
-      const urgent = await light.query(statements.due(true), [limit, ...values]);
-      const bulk = await light.query(statements.due(false), [limit - urgent.rows.length, ...values]);
+      const values = [limit, overdueMs, leaseMs, longestPauseMs, ...(dest === undefined ? [] : [dest])];
+      const [urgent, bulk] = await on(light, (pipeline) =>
+        Promise.all(
+          [true, false].map((isUrgent) =>
+            pipeline.query(statements.due(isUrgent, dest !== undefined), values),
+          ),
+        ),
+      );
       const as = (rows: Columns[], isUrgent: boolean): Wake[] =>
         rows.map((w) => ({ ...w, urgent: isUrgent }));
-      return [...as(urgent.rows, true), ...as(bulk.rows, false)];
+      return [...as(urgent!.rows, true), ...as(bulk!.rows, false)].slice(0, limit);
     },
     async hurry(dest) {
-      await repeating(() => light.query(statements.hurry, [dest]));
+      await repeating(() => on(light, (pipeline) => pipeline.query(statements.hurry, [dest])));
     },
     async lead(name, owner, forMs) {
-      return (await light.query(statements.lead, [name, owner, forMs])).rows.length > 0;
+      const { rows } = await on(light, (pipeline) => pipeline.query(statements.lead, [name, owner, forMs]));
+      return rows.length > 0;
     },
     async close() {
       closed ??= Promise.all([...new Set([durable, light])].map((pool) => pool.end()));
@@ -113,17 +126,28 @@ async function repeating<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+/** Work on one connection, each statement for itself. */
+async function on<T>(pool: Pool, work: (pipeline: Pipeline) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    return await work(pipelineOn(client));
+  } finally {
+    client.release();
+  }
+}
+
+function inTransaction<T>(
+  pool: Pool,
+  work: (pipeline: Pipeline, client: PoolClient) => Promise<T>,
+): Promise<T> {
   return repeating(async () => {
     const client = await pool.connect();
+    const pipeline = pipelineOn(client);
     let broken: Error | undefined;
     try {
-      await client.query('begin');
-      const result = await work(client);
-      await client.query('commit');
-      return result;
+      return await pipeline.transaction(() => work(pipeline, client));
     } catch (error) {
-      await client.query('rollback').catch((e) => {
+      await pipeline.query('rollback').catch((e) => {
         broken = e;
       });
       throw error;
@@ -133,14 +157,18 @@ function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>):
   });
 }
 
-/** Statements of transactions, each with a name: planned once a connection. Those with lists of any length get none. */
-const names = new Map<string, string>();
-const mostNames = 200;
-
-function prepared(text: string, values: unknown[]): QueryConfig {
-  if (!names.has(text) && names.size < mostNames) names.set(text, `tx${names.size}`);
-  const name = names.get(text);
-  return { text, values, ...(name === undefined ? {} : { name }) };
+async function transactionOn<T>(pool: Pool, leaseMs: number, work: (tx: EngineTx) => Promise<T>): Promise<T> {
+  let advanced: Claim[] = [];
+  try {
+    return await inTransaction(pool, (pipeline, client) => {
+      advanced = [];
+      return work(txOn(pipeline, client, leaseMs, advanced));
+    });
+  } catch (error) {
+    // The only division that there is: by the lanes that were still ours.
+    if (advanced[0] && (error as { code?: string }).code === '22012') throw leaseLost(advanced[0]);
+    throw error;
+  }
 }
 
 /** Made once for each connection of the pool. */
@@ -149,33 +177,50 @@ const databases = new WeakMap<PoolClient, Db>();
 function databaseOn(client: PoolClient): Db {
   let db = databases.get(client);
   if (!db) {
+    const pipeline = pipelineOn(client);
     // Kysely asks its pool for a connection: it always gets this one, and never gives it back.
-    const query = (text: string, values: unknown[]) => client.query(prepared(text, values));
+    const query = (text: string, values: Value[]) => pipeline.query(text, values);
     const connection = { query, release() {} } as unknown as PoolClient;
     const pool = { connect: async () => connection, end: async () => {} };
     db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+    runDirectly(db, async (text, values) => {
+      if (!isWrite(text)) return (await pipeline.query(text, values as Value[])).rows;
+      pipeline.send(text, values as Value[]);
+      return [];
+    });
     databases.set(client, db);
   }
   return db;
 }
 
-function txOn(client: PoolClient, leaseMs: number): EngineTx {
+/** Statements that answer nothing: whether they went well is seen at the next that does, the commit at the latest. */
+const isWrite = (text: string): boolean =>
+  /^\s*(insert|update|delete)\b/.test(text) && !/\breturning\b/.test(text);
+
+function txOn(pipeline: Pipeline, client: PoolClient, leaseMs: number, advanced: Claim[]): EngineTx {
   return {
     db: databaseOn(client),
-    append: (entries) => appendAll(client, entries),
-    async advance(claim, seq) {
+    append: async (entries, wakes) => appendAll(pipeline, entries, wakes),
+    async advance(claim, seq, ended) {
+      advanced.push(claim);
       const values = [claim.lane, seq, claim.owner, leaseMs];
-      const [moved] = (await client.query({ name: 'advance', text: statements.advance, values })).rows;
-      return moved === undefined ? 'lost' : moved.owner === null ? 'given back' : 'held';
+      told(pipeline.query(statements.advance, values), ({ rows }) => {
+        if (rows[0].held === 0) ended.push(claim);
+      });
     },
     async lock(name) {
-      await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
+      await pipeline.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
     },
   };
 }
 
+/** An answer that comes with the commit, which fails where this one does. */
+function told<T>(answer: Promise<T>, take: (answer: T) => void): void {
+  answer.then(take, () => {});
+}
+
 async function acceptAll(
-  client: PoolClient,
+  pipeline: Pipeline,
   records: readonly IncomingRecord[],
 ): Promise<{ accepted: Accepted[]; wakes: Wake[] }> {
   const firstIds = new Map<IncomingRecord, string>();
@@ -183,14 +228,16 @@ async function acceptAll(
     // A statement can take each mark once; a second copy of it has its turn after the first.
     const marks = new Map<string, IncomingRecord>();
     for (const r of rest) if (!marks.has(markOf(r))) marks.set(markOf(r), r);
-    for (const [r, id] of await firstIdsOf(client, [...marks.values()])) firstIds.set(r, id);
+    for (const [r, id] of await firstIdsOf(pipeline, [...marks.values()])) firstIds.set(r, id);
     rest = rest.filter((r) => !firstIds.has(r));
   }
   const fresh = records.filter((r) => firstIds.get(r) === r.id);
-  await client.query({ name: 'records', text: statements.putRecords, values: columns(fresh, recordColumns) });
-  const wakes = await appendAll(
-    client,
+  const wakes: Wake[] = [];
+  pipeline.send(statements.putRecords, columns(fresh, texts(12), recordColumns));
+  appendAll(
+    pipeline,
     fresh.flatMap((r) => laneEntryOf(r) ?? []),
+    wakes,
   );
   const accepted = records.map((r) => {
     const id = firstIds.get(r)!;
@@ -203,17 +250,19 @@ const markOf = (r: IncomingRecord) => JSON.stringify([r.record.system, r.mark]);
 
 /** The id under which each record stands in the store: its own, or that of the first copy. */
 async function firstIdsOf(
-  client: PoolClient,
+  pipeline: Pipeline,
   records: readonly IncomingRecord[],
 ): Promise<Map<IncomingRecord, string>> {
-  const values = columns(records, (r) => [r.record.system, r.mark, r.hash, r.id, r.until]);
-  const taken = await client.query({ name: 'marks', text: statements.takeMarks, values });
+  const values = columns(records, [...texts(4), 'int8'], (r) => [
+    ...[r.record.system, r.mark, r.hash, r.id, r.until],
+  ]);
+  const taken = await pipeline.query(statements.takeMarks, values);
   const own = new Set(taken.rows.map(({ id }) => id));
   const copies = records.filter((r) => !own.has(r.id));
   const ids = new Map(records.map((r) => [r, r.id]));
   if (copies.length) {
-    const marks = columns(copies, (r) => [r.record.system, r.mark]);
-    const found = await client.query({ name: 'copies', text: statements.firstCopies, values: marks });
+    const marks = columns(copies, texts(2), (r) => [r.record.system, r.mark]);
+    const found = await pipeline.query(statements.firstCopies, marks);
     for (const { ord, id } of found.rows) ids.set(copies[ord - 1]!, id);
   }
   return ids;
@@ -227,18 +276,19 @@ function recordColumns({ id, raw, body, receivedAt, record: r }: IncomingRecord)
   ];
 }
 
-/** Rows as one array a column, which is what unnest takes. An empty list has the columns of nothing. */
-function columns<T>(rows: readonly T[], of: (row: T) => unknown[], count = 12): unknown[][] {
-  const lines = rows.map(of);
-  return Array.from({ length: lines[0]?.length ?? count }, (_, c) => lines.map((line) => line[c]));
-}
+const texts = (count: number) => Array.from({ length: count }, () => 'text' as const);
 
-async function appendAll(client: PoolClient, entries: readonly LaneEntry[]): Promise<Wake[]> {
-  if (entries.length === 0) return [];
-  const values = columns(entries, ({ dest, key, id, messageId, payload, urgent, at }) => [
-    ...[dest, key, id, messageId ?? null, payload, urgent ? 1 : 0, at],
-  ]);
-  return (await client.query({ name: 'append', text: statements.append, values })).rows;
+/** The lanes to wake are in `wakes` after the commit. */
+function appendAll(pipeline: Pipeline, entries: readonly LaneEntry[], wakes: Wake[]): void {
+  if (entries.length === 0) return;
+  const values = columns(
+    entries,
+    [...texts(5), 'int4', 'text'],
+    ({ dest, key, id, messageId, payload, urgent, at }) => [
+      ...[dest, key, id, messageId ?? null, payload, urgent ? 1 : 0, at],
+    ],
+  );
+  told(pipeline.query(statements.append, values), ({ rows }) => wakes.push(...rows));
 }
 
 async function claimAll(
@@ -248,16 +298,18 @@ async function claimAll(
 ): Promise<Array<Claim | undefined>> {
   const owner = newId();
   const limits = new Map(calls.map(({ lane, limit }) => [lane, limit]));
-  const values = [[...limits.keys()], owner, leaseMs, longestPauseMs];
-  const got: Columns[] = (
-    await repeating(() => pool.query({ name: 'claim', text: statements.claim, values }))
-  ).rows;
-  const rows = await rowsOf(
-    pool,
-    got.map(({ lane, head }) => [lane, head, limits.get(lane)!]),
+  const lanes = array('int8', [...limits.keys()]);
+  const [got, found] = await repeating(() =>
+    on(pool, (pipeline) =>
+      Promise.all([
+        pipeline.query(statements.claim, [lanes, owner, leaseMs, longestPauseMs]),
+        pipeline.query(statements.rowsOfClaim, [lanes, array('int4', [...limits.values()]), owner]),
+      ]),
+    ),
   );
+  const rows = byLane(found.rows);
   const claims = new Map<number, Claim>();
-  for (const { lane, dest, key, attempt } of got)
+  for (const { lane, dest, key, attempt } of got.rows)
     claims.set(lane, {
       lane,
       dest,
@@ -276,16 +328,14 @@ async function claimAll(
   });
 }
 
-async function rowsOf(
-  pool: Pool,
-  lanes: ReadonlyArray<[lane: number, head: number, limit: number]>,
-): Promise<Map<number, Row[]>> {
-  const found = new Map<number, Row[]>(lanes.map(([lane]) => [lane, []]));
-  if (lanes.length === 0) return found;
-  const values = columns(lanes, (lane) => lane);
-  const { rows } = await pool.query({ name: 'rows', text: statements.rowsAfter, values });
-  for (const row of rows.map(laneRowOf)) found.get(row.lane)!.push(row);
-  return found;
+function byLane(found: readonly Columns[]): Map<number, Row[]> {
+  const rows = new Map<number, Row[]>();
+  for (const row of found.map(laneRowOf)) {
+    const known = rows.get(row.lane);
+    if (known) known.push(row);
+    else rows.set(row.lane, [row]);
+  }
+  return rows;
 }
 
 async function settleAll(
@@ -293,7 +343,7 @@ async function settleAll(
   leaseMs: number,
   calls: readonly Settlement[],
 ): Promise<Array<Row[] | undefined>> {
-  const settlements = columns(calls, ({ claim, head, retry, block, release }) => [
+  const settlements = columns(calls, settlementKinds, ({ claim, head, retry, block, release }) => [
     ...[claim.lane, claim.owner, head, retry ? 1 : 0, retry?.delayMs ?? 0, (retry ?? block)?.error ?? null],
     ...[block ? 1 : 0, release || retry || block ? 1 : 0],
   ]);
@@ -301,21 +351,34 @@ async function settleAll(
   const parked = calls.flatMap(({ claim, parked }) =>
     parked ? [[claim.lane, parked.record, parked.issues]] : [],
   );
-  const values = [
-    ...settlements,
-    leaseMs,
-    ...columns(receipts, (r) => r, 9),
-    ...columns(parked, (p) => p, 3),
-  ];
-  const { rows } = await pool.query({ name: 'settle', text: statements.settle, values });
-  const held = new Map<number, Columns>(rows.map((u) => [u.lane, u]));
-  const open = calls.filter(({ claim }) => held.get(claim.lane)?.owner);
-  const next = await rowsOf(
-    pool,
-    open.map(({ claim }) => [claim.lane, held.get(claim.lane).head, claim.limit]),
-  );
-  return calls.map(({ claim }) => (held.has(claim.lane) ? (next.get(claim.lane) ?? []) : undefined));
+  const values = [...settlements, leaseMs];
+  if (receipts.length > 0) values.push(...columns(receipts, receiptKinds, (r) => r));
+  if (parked.length > 0) values.push(...columns(parked, ['int8', 'text', 'text'], (p) => p));
+  const text = statements.settle(receipts.length > 0, parked.length > 0);
+  return on(pool, async (pipeline) => {
+    const { rows } = await pipeline.query(text, values);
+    const held = new Map<number, Columns>(rows.map((u) => [u.lane, u]));
+    const open = calls.filter(({ claim }) => held.get(claim.lane)?.owner);
+    const next = await rowsAfter(
+      pipeline,
+      open.map(({ claim }) => [claim.lane, held.get(claim.lane).head, claim.limit]),
+    );
+    return calls.map(({ claim }) => (held.has(claim.lane) ? (next.get(claim.lane) ?? []) : undefined));
+  });
 }
+
+async function rowsAfter(
+  pipeline: Pipeline,
+  lanes: ReadonlyArray<[lane: number, head: number, limit: number]>,
+): Promise<Map<number, Row[]>> {
+  if (lanes.length === 0) return new Map();
+  const values = columns(lanes, ['int8', 'int8', 'int4'], (lane) => lane);
+  return byLane((await pipeline.query(statements.rowsAfter, values)).rows);
+}
+
+/** In the order in which the statement takes them. */
+const settlementKinds = ['int8', 'text', 'int8', 'int4', 'int8', 'text', 'int4', 'int4'] as const;
+const receiptKinds = ['int8', 'text', 'text', 'int8', ...texts(5)] as const;
 
 /** In the order in which the statement takes them. */
 function receiptColumns(lane: number, r: ReceiptRow): unknown[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { HubError } from '../../model/errors';
-import { type Engine, laneEntryOf } from './engine';
+import { type Engine, laneEntryOf, leaseLost } from './engine';
 import { type Db, migrate } from './schema';
 import { dueOn, intakeOn, lanesOn } from './sqlite-statements';
 import { type Session, Turns } from './turns';
@@ -148,10 +148,13 @@ function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number):
       turns.take(true, () =>
         work({
           db,
-          append: async (entries) => intake.append(entries),
-          async advance(claim, seq) {
+          async append(entries, wakes) {
+            wakes.push(...intake.append(entries));
+          },
+          async advance(claim, seq, ended) {
             const moved = advance.get(seq, Date.now() + leaseMs, claim.lane, claim.owner);
-            return moved === undefined ? 'lost' : moved.owner === null ? 'given back' : 'held';
+            if (moved === undefined) throw leaseLost(claim);
+            if (moved.owner === null) ended.push(claim);
           },
           lock: async () => {},
         }),

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +7,7 @@ import { openStore, storeOver } from './open';
 import { openPostgres } from './postgres';
 import type { Store } from './store';
 import { describeStore, type Subject } from './store-suite';
-import { emptyDatabase } from './testing';
+import { emptyDatabase, type Pglite, startPglite } from './testing';
 
 function postgres(config: () => PoolConfig): Subject {
   const stores: Store[] = [];
@@ -32,24 +30,14 @@ function postgres(config: () => PoolConfig): Subject {
   };
 }
 
-// PostgreSQL compiled to WebAssembly: the dialect without a server. It has one session, so nothing runs side by side.
+// It has one session, so nothing runs side by side.
 describe('the store on PGlite', () => {
-  let server: ChildProcess;
-  let port: number;
+  let pglite: Pglite;
   beforeAll(async () => {
-    server = spawn(process.execPath, [join(__dirname, 'pglite-server.js')], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const [line] = await once(server.stdout!, 'data');
-    port = Number(line);
+    pglite = await startPglite();
   }, 120_000);
-  afterAll(async () => {
-    server.stdin!.end();
-    await once(server, 'exit');
-  });
-  describeStore(
-    postgres(() => ({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres', max: 1 })),
-  );
+  afterAll(() => pglite.stop());
+  describeStore(postgres(() => pglite.config));
 });
 
 const serverUrl = process.env.TEST_DATABASE_URL;

@@ -1,4 +1,27 @@
-import { Client } from 'pg';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Client, type PoolConfig } from 'pg';
+
+export interface Pglite {
+  readonly config: PoolConfig;
+  stop(): Promise<void>;
+}
+
+/** For tests: PostgreSQL compiled to WebAssembly, the dialect without a server. It has one session. */
+export async function startPglite(): Promise<Pglite> {
+  const server = spawn(process.execPath, [join(__dirname, 'pglite-server.js')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const [line] = await once(server.stdout, 'data');
+  return {
+    config: { host: '127.0.0.1', port: Number(line), user: 'postgres', database: 'postgres', max: 1 },
+    async stop() {
+      server.stdin.end();
+      await once(server, 'exit');
+    },
+  };
+}
 
 /**
  * For tests: an empty database of that name on the server that `TEST_DATABASE_URL` names, so that test files may run

@@ -26,7 +26,7 @@ export interface Written {
 /** One transaction of a caller. */
 export interface Writing {
   readonly tx: Tx;
-  /** Comes last: lanes are locked late, in one order, and only for the commit. */
+  /** Comes last: lanes are locked late, in one order, and only for the commit. The list is complete after that. */
   flush(): Promise<Wake[]>;
   /** The objects that it has written, as they are after the commit. */
   readonly written: readonly Written[];
@@ -77,13 +77,9 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
   } satisfies Partial<Tx>);
   const flush = async () => {
     await messages.write();
-    for (const { claim, row } of acks) {
-      const left = await engineTx.advance(claim, row.seq);
-      if (left === 'lost')
-        throw new HubError('HUB_LEASE_LOST', `lane ${claim.dest} / ${claim.key} has another worker by now`);
-      if (left === 'given back') ended.push(claim);
-    }
-    return [...wakes, ...(entries.length ? await engineTx.append(entries) : [])];
+    for (const { claim, row } of acks) await engineTx.advance(claim, row.seq, ended);
+    if (entries.length) await engineTx.append(entries, wakes);
+    return wakes;
   };
   return { tx, flush, written, ended };
 }
