@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { HubError } from '../../model/errors';
-import { type Engine, laneEntryOf, leaseLost } from './engine';
+import { type Engine, leaseLost } from './engine';
 import { type Db, migrate } from './schema';
 import { dueOn, intakeOn, lanesOn } from './sqlite-statements';
 import { type Session, Turns } from './turns';
@@ -136,14 +136,7 @@ function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number):
   return {
     db: committed,
     concurrent: false,
-    accept: (records) =>
-      turns.take(true, () => {
-        const accepted = records.map(intake.record);
-        const entries = records
-          .filter((_, i) => !accepted[i]!.duplicate)
-          .flatMap((r) => laneEntryOf(r) ?? []);
-        return { accepted, wakes: intake.append(entries) };
-      }),
+    accept: (records) => turns.take(true, () => intake.accept(records)),
     transaction: (work) =>
       turns.take(true, () =>
         work({
