@@ -100,7 +100,10 @@ export function intakeOn(db: Database) {
   };
 }
 
-/** The statements that take something out of a lane. */
+/**
+ * The statements that take something out of a lane. With a limit of `?` alone, SQLite would plan anew for every value that
+ * is bound, which takes three times as long as reading a row.
+ */
 export function lanesOn(db: Database, leaseMs: number) {
   const take = prepare(
     db,
@@ -109,7 +112,8 @@ export function lanesOn(db: Database, leaseMs: number) {
   );
   const read = prepare(
     db,
-    `select seq, id, message_id, payload, urgent, at from outbox where lane_id = ? and seq > ? order by seq limit ?`,
+    `select seq, id, message_id, payload, urgent, at from outbox where lane_id = ? and seq > ? order by seq
+    limit ? + 0`,
   );
   // 1 head, 2 retry, 3 next try, 4 error, 5 blocked, 6 release, 7 lease, 8 lane, 9 owner
   const move = prepare(
@@ -182,7 +186,7 @@ export function dueOn(db: Database, leaseMs: number): (options: Parameters<Engin
   const lanes = (urgent: string) =>
     db.prepare(`select id as lane, dest from lane where ready = 1 and urgent_seq ${urgent} head
       and (next_at <= :since or next_at > :never) and (lease_until <= :now or lease_until > :lease)
-      and (:dest is null or dest = :dest) order by next_at limit :limit`);
+      and (:dest is null or dest = :dest) order by next_at limit :limit + 0`);
   const urgent = lanes('>');
   const bulk = lanes('<=');
   return ({ limit, overdueMs, dest }) => {
