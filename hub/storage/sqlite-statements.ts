@@ -34,13 +34,16 @@ export function intakeOn(db: Database) {
     `insert into record (id, system, type, key, idempotency_key, content_type, raw, body, received_at,
     state, issues, replay_of) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const bump = prepare(
+  const find = prepare(db, 'select id, tail, ready, blocked from lane where dest = ? and key = ?');
+  const create = prepare(
     db,
-    `insert into lane (dest, key, tail, ready, next_at, urgent_seq) values (?, ?, 1, 1, ?, ?)
-    on conflict (dest, key) do update set tail = tail + 1, ready = 1 - blocked,
-      next_at = case when ready = 0 then excluded.next_at else next_at end,
-      urgent_seq = case when excluded.urgent_seq = 1 then tail + 1 else urgent_seq end
-    returning id, tail, ready`,
+    'insert into lane (dest, key, tail, ready, next_at, urgent_seq) values (?, ?, 1, 1, ?, ?) returning id',
+  );
+  const more = prepare(db, 'update lane set tail = ? where id = ?');
+  const awake = prepare(
+    db,
+    `update lane set tail = ?, ready = ?, next_at = case when ready = 0 then ? else next_at end,
+    urgent_seq = coalesce(?, urgent_seq) where id = ?`,
   );
   const put = prepare(
     db,
@@ -75,12 +78,26 @@ export function intakeOn(db: Database) {
     );
     return { id, type: r.type, key: r.key, duplicate: false };
   };
+  /** The next place in a lane. What is found first need not be returned by the update, which would take twice as long. */
+  const place = ({ dest, key, urgent }: LaneEntry): { lane: number; seq: number; isReady: boolean } => {
+    const found = find.get(dest, key);
+    if (!found) {
+      const [lane] = create.get(dest, key, Date.now(), urgent ? 1 : 0);
+      return { lane, seq: 1, isReady: true };
+    }
+    const [lane, tail, ready, blocked] = found;
+    const seq = tail + 1;
+    if (ready === 1 && !urgent) more.get(seq, lane);
+    else awake.get(seq, 1 - blocked, Date.now(), urgent ? seq : null, lane);
+    return { lane, seq, isReady: blocked === 0 };
+  };
   const append = (entries: readonly LaneEntry[]): Wake[] => {
     const wakes = new Map<number, Wake>();
-    for (const { dest, key, id, messageId, payload, urgent = false, at } of entries) {
-      const [lane, seq, ready] = bump.get(dest, key, Date.now(), urgent ? 1 : 0);
+    for (const entry of entries) {
+      const { dest, id, messageId, payload, urgent = false, at } = entry;
+      const { lane, seq, isReady } = place(entry);
       put.get(lane, seq, id, messageId ?? null, payload, urgent ? 1 : 0, at);
-      if (ready === 1) wakes.set(lane, { lane, dest, urgent: urgent || wakes.get(lane)?.urgent === true });
+      if (isReady) wakes.set(lane, { lane, dest, urgent: urgent || wakes.get(lane)?.urgent === true });
     }
     return [...wakes.values()];
   };
@@ -105,27 +122,26 @@ export function intakeOn(db: Database) {
  * is bound, which takes three times as long as reading a row.
  */
 export function lanesOn(db: Database, leaseMs: number) {
-  const take = prepare(
+  const free = prepare(
     db,
-    `update lane set owner = ?, lease_until = ? where id = ? and ready = 1
-    and (lease_until <= ? or lease_until > ?) and (next_at <= ? or next_at > ?) returning dest, key, head, attempt`,
+    `select dest, key, head, attempt from lane where id = ? and ready = 1
+    and (lease_until <= ? or lease_until > ?) and (next_at <= ? or next_at > ?)`,
   );
+  const take = prepare(db, 'update lane set owner = ?, lease_until = ? where id = ?');
   const read = prepare(
     db,
     `select seq, id, message_id, payload, urgent, at from outbox where lane_id = ? and seq > ? order by seq
     limit ? + 0`,
   );
-  // 1 head, 2 retry, 3 next try, 4 error, 5 blocked, 6 release, 7 lease, 8 lane, 9 owner
-  const move = prepare(
+  const held = prepare(db, 'select head, tail, attempt from lane where id = ? and owner = ?');
+  const goOn = prepare(
     db,
-    `update lane set
-      attempt = case when ?2 = 1 then (case when ?1 > head then 1 else attempt + 1 end)
-        when ?1 > head then 0 else attempt end,
-      head = max(head, ?1), next_at = case when ?3 > 0 then ?3 else next_at end, last_error = ?4,
-      blocked = ?5, ready = case when ?5 = 1 or tail <= max(head, ?1) then 0 else 1 end,
-      owner = case when ?6 = 1 or tail <= max(head, ?1) then null else owner end,
-      lease_until = case when ?6 = 1 or tail <= max(head, ?1) then 0 else ?7 end
-    where id = ?8 and owner = ?9 returning head, owner`,
+    'update lane set head = ?, attempt = ?, last_error = null, lease_until = ? where id = ?',
+  );
+  const leave = prepare(
+    db,
+    `update lane set head = ?, attempt = ?, last_error = ?, blocked = ?, ready = ?,
+    next_at = coalesce(?, next_at), owner = null, lease_until = 0 where id = ?`,
   );
   const receipts = receiptsOn(db);
   const park = db.prepare("update record set state = 'parked', issues = ? where id = ?");
@@ -141,22 +157,38 @@ export function lanesOn(db: Database, leaseMs: number) {
       const now = Date.now();
       const owner = newId();
       const until = now + leaseMs;
-      const got = take.get(owner, until, lane, now, until, now, now + longestPauseMs);
-      if (!got) return undefined;
-      const [dest, key, head, attempt] = got;
+      const found = free.get(lane, now, until, now, now + longestPauseMs);
+      if (!found) return undefined;
+      take.get(owner, until, lane);
+      const [dest, key, head, attempt] = found;
       return { lane, dest, key, attempt, owner, leaseMs, limit, rows: rowsAfter(lane, head, limit) };
     },
-    settle({ claim, head, receipts: done, retry, block, release, parked }: Settlement): Row[] | undefined {
+    settle({
+      claim,
+      head: done,
+      receipts: given,
+      retry,
+      block,
+      release,
+      parked,
+    }: Settlement): Row[] | undefined {
+      const found = held.get(claim.lane, claim.owner);
+      if (!found) return undefined;
+      const [before, tail, tries] = found;
       const now = Date.now();
-      const moved = move.get(
-        ...[head, retry ? 1 : 0, retry ? now + retry.delayMs : 0, (retry ?? block)?.error ?? null],
-        ...[block ? 1 : 0, release || retry || block ? 1 : 0, now + leaseMs, claim.lane, claim.owner],
-      );
-      if (!moved) return undefined;
-      for (const receipt of done) receipts(receipt);
+      const head = Math.max(before, done);
+      const attempt = (head > before ? 0 : tries) + (retry ? 1 : 0);
+      const hasMore = tail > head;
+      const staysClaimed = hasMore && !release && !retry && !block;
+      if (staysClaimed) goOn.get(head, attempt, now + leaseMs, claim.lane);
+      else
+        leave.get(
+          ...[head, attempt, (retry ?? block)?.error ?? null, block ? 1 : 0, hasMore && !block ? 1 : 0],
+          ...[retry ? now + retry.delayMs : null, claim.lane],
+        );
+      for (const receipt of given) receipts(receipt);
       if (parked) park.run(parked.issues, parked.record);
-      const [headNow, owner] = moved;
-      return owner === null ? [] : rowsAfter(claim.lane, headNow, claim.limit);
+      return staysClaimed ? rowsAfter(claim.lane, head, claim.limit) : [];
     },
     hurry(dest: string): void {
       const now = Date.now();
