@@ -89,6 +89,16 @@ test('takes what is offered only where it can begin at once or is here already',
   expect(started).toEqual([1, 1]);
 });
 
+test('takes all that is offered while nobody else works on lanes, as long as there is room', async () => {
+  const { started, drain, end } = gate();
+  const bus = new InProcessBus();
+  bus.start(drain, [{ dest: 'mes', concurrency: 1 }]);
+  const taken = Array.from({ length: 10_002 }, (_, lane) => bus.offer(wake(lane), true));
+  expect([taken.indexOf(false), bus.offer(wake(5000), true)]).toEqual([10_001, true]);
+  for (const lane of Array.from({ length: 10_001 }, (_, n) => n)) await end(lane);
+  expect(started).toHaveLength(10_001);
+});
+
 test('keeps no more than 10,000 lanes of a receiver in memory; the others are found by looking', async () => {
   const { started, drain, end } = gate();
   const bus = new InProcessBus();

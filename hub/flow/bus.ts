@@ -19,6 +19,8 @@ export interface Bus {
   start(drain: Drain, receivers: readonly Receiver[]): void;
   /** False while it can tell nobody: then waiting lanes are worked on without it. */
   works?(): boolean;
+  /** True while no other process works on lanes: then telling one would only cost. May be out of date by a second. */
+  alone?(): boolean;
   /** Starts nothing new and waits for what is running. */
   close(): Promise<void>;
 }
@@ -39,6 +41,12 @@ interface Queue {
   readonly urgent: Wake[];
   readonly bulk: Wake[];
   running: number;
+}
+
+/** Until the next lane's turn, as it has been going lately. */
+function waitMsOf({ concurrency, drainMs, urgent, bulk, running }: Queue): number {
+  const before = running + urgent.length + bulk.length - concurrency + 1;
+  return before > 0 ? (before * drainMs) / concurrency : 0;
 }
 
 /** The bus within one process: a queue for each receiver, so that a slow one takes nobody else's slots. */
@@ -63,13 +71,15 @@ export class InProcessBus implements Bus {
     for (const wake of lanes) this.put(wake);
   }
 
-  /** Takes a lane only where it can begin at once, or nearly so, or is here already. */
-  offer(wake: Wake): boolean {
+  /**
+   * Takes a lane only where it can begin at once, or nearly so, or is here already; `alone`: where there is room, because
+   * nobody else would begin with it.
+   */
+  offer(wake: Wake, alone = false): boolean {
     const queue = this.queues.get(wake.dest);
     if (!queue || this.closing) return false;
-    const before = queue.running + queue.urgent.length + queue.bulk.length - queue.concurrency + 1;
-    const waitMs = before > 0 ? (before * queue.drainMs) / queue.concurrency : 0;
-    if (waitMs >= shortWaitMs && !this.lanes.has(wake.lane)) return false;
+    const isTaken = alone ? queue.bulk.length < mostQueued : waitMsOf(queue) < shortWaitMs;
+    if (!isTaken && !this.lanes.has(wake.lane)) return false;
     this.put(wake);
     return true;
   }

@@ -36,7 +36,7 @@ export function runLanes(options: LaneOptions): RunningLanes {
     [...destinations].flatMap(([dest, { rate }]) => (rate === undefined ? [] : [[dest, rate]])),
   );
   const pace = new Pace({ store, rates, log });
-  const bus = options.bus ?? direct;
+  const bus: Bus = options.bus ?? direct;
   const stopping = new AbortController();
   const abandon = new AbortController();
   // One listener for each row in hand.
@@ -77,8 +77,12 @@ export function runLanes(options: LaneOptions): RunningLanes {
   direct.start(drain, receivers);
   // Both share the slots of a receiver.
   if (bus !== direct) bus.start((wake) => direct.through(wake).then(() => false), receivers);
-  // What this process can begin at once needs no bus: another worker that has the lane sees the new row by itself.
-  store.onReady((lanes) => bus.wake(lanes.filter((wake) => !direct.offer(wake))));
+  // What this process can begin at once needs no bus: another worker that has the lane sees the new row by itself. Nor
+  // does anything while there is no other worker.
+  store.onReady((lanes) => {
+    const alone = bus.alone?.() ?? false;
+    bus.wake(lanes.filter((wake) => !direct.offer(wake, alone)));
+  });
   const reconciler = reconcile({
     store,
     bus,

@@ -23,7 +23,8 @@ const takeOverMs = 5000;
 
 /**
  * Looks for lanes that should be worked on: those whose pause is over, whose worker died, whose wake got lost. Delivery
- * must not depend on the bus: lanes that wait longest are drained here, whatever state Redis is in.
+ * must not depend on the bus: lanes that wait longest are drained here, whatever state Redis is in. While there is no
+ * other worker all are, for a bus could only send them back.
  */
 export function reconcile({ store, bus, direct, circuits, pace, dests, everyMs, log }: Reconciliation): {
   close(): Promise<void>;
@@ -34,7 +35,7 @@ export function reconcile({ store, bus, direct, circuits, pace, dests, everyMs, 
   const look = async (dest: string): Promise<number> => {
     const limit = Math.min(roundSize, circuits.allowed(dest), pace.allowed(dest));
     if (limit === 0) return 0;
-    if (bus === direct || bus.works?.() === false) {
+    if (bus === direct || bus.works?.() === false || bus.alone?.()) {
       const lanes = await store.due({ dest, limit });
       direct.wake(lanes);
       return lanes.length;

@@ -87,6 +87,28 @@ withRedis('the bus over BullMQ (TEST_REDIS_URL)', () => {
     }
   });
 
+  test('the only worker keeps all lanes to itself; it tells others as soon as there are any', async () => {
+    const [first, second] = [bus(), bus()];
+    const worker = (own: Bus) =>
+      runLanes({ store, bus: own, destinations: new Map([['mes', { ...mes, concurrency: 1 }]]) });
+    lanes.push(worker(first));
+    await until(() => first.alone!());
+    const told: number[] = [];
+    const wake = first.wake;
+    first.wake = (woken) => {
+      told.push(woken.length);
+      wake(woken);
+    };
+    await Promise.all(numbers(300).map((n) => send(`k${n}`, `${n}`)));
+    await until(() => got.length === 300);
+    expect(told.filter((count) => count > 0)).toEqual([]);
+    lanes.push(worker(second));
+    await until(() => !first.alone!());
+    expect(second.alone!()).toBe(false);
+    await lanes.pop()!.close();
+    await until(() => first.alone!());
+  });
+
   test('everything is delivered when Redis forgets all in the middle', async () => {
     const admin = new Redis(redisUrl!);
     work(mes, 50);

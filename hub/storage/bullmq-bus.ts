@@ -1,6 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type { Bus, Drain, Receiver } from '../flow/bus';
+import { newId } from './id';
 import { connectRedis } from './redis';
 import type { Wake } from './store';
 
@@ -24,6 +25,9 @@ const askAgainS = 2;
 const closeMs = 2000;
 /** As in the bus within one process. */
 const urgentSlots = 2;
+/** A worker says that often that it is there, and is taken for gone when it has said nothing for so long, in ms. */
+const presenceMs = 500;
+const goneMs = 3000;
 
 /**
  * The bus over BullMQ, for several API and worker processes: queues of its own for each receiver, so that a slow one
@@ -51,6 +55,7 @@ export function bullmqBus(options: BullmqOptions): Bus {
     for (const connection of connections) if (connection.status !== 'end') connection.disconnect();
   };
   for (const connection of connections) connection.on('error', note);
+  const presence = presenceOn(producer, namespace);
   const queues = new Map<string, Queue>();
   const workers: Worker[] = [];
   const running = new Set<Promise<void>>();
@@ -88,16 +93,20 @@ export function bullmqBus(options: BullmqOptions): Bus {
     start(drain, receivers) {
       for (const receiver of receivers)
         for (let n = 0; n < count; n++) workers.push(workerFor(receiver, n, drain));
+      presence.start();
     },
     works: () => producer.status === 'ready',
+    alone: () => presence.alone(),
     async close() {
       closing = true;
+      const left = presence.leave();
       await Promise.all(running);
       // By force: a job left behind is a wake too many for whoever finds it.
       const closed = [
         ...workers.map((w) => w.close(true)),
         ...[...queues.values()].map((q) => q.close()),
         sending,
+        left,
       ];
       await inTime(Promise.allSettled(closed), closeMs);
       disconnect();
@@ -124,6 +133,42 @@ export function bullmqBus(options: BullmqOptions): Bus {
     return worker;
   };
   return bus;
+}
+
+/** own name, ms after which one is gone → how many workers are there. Time is Redis's. */
+const sayPresent = `
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  redis.call('ZADD', KEYS[1], now, ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  return redis.call('ZCARD', KEYS[1])`;
+
+/** Which processes work on lanes. What is known of it only says who is asked first: the store says who may work. */
+function presenceOn(redis: Redis | Cluster, namespace: string) {
+  const key = `${namespace}-workers`;
+  const self = newId();
+  let timer: NodeJS.Timeout | undefined;
+  /** When Redis was last asked and said that there was nobody else; performance.now(). */
+  let alone = Number.NEGATIVE_INFINITY;
+  const say = async () => {
+    const asked = performance.now();
+    const count = await redis.eval(sayPresent, 1, key, self, goneMs).catch(() => undefined);
+    alone = count === 1 ? asked : Number.NEGATIVE_INFINITY;
+  };
+  return {
+    start() {
+      if (redis.status !== 'ready') redis.once('ready', () => timer && void say());
+      void say();
+      timer = setInterval(say, presenceMs);
+    },
+    alone: () => performance.now() - alone < 2 * presenceMs,
+    async leave() {
+      clearInterval(timer);
+      timer = undefined;
+      await redis.zrem(key, self).catch(() => {});
+    },
+  };
 }
 
 const idOf = ({ lane, urgent }: Wake) => (urgent ? `${lane}-urgent` : `${lane}`);
