@@ -4,6 +4,9 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 let last = 0;
 let counter = 0;
 let pool = Buffer.alloc(0);
+let used = 0;
+/** The letters of a time, which many ids in a row have in common. */
+let prefix = '';
 
 function letters(value: number, count: number): string {
   let text = '';
@@ -18,18 +21,18 @@ function letters(value: number, count: number): string {
  */
 export function newId(): string {
   const now = Date.now();
-  if (now > last) {
-    last = now;
+  if (now > last || ++counter === 32768) {
+    last = Math.max(now, last + 1);
     counter = 0;
-  } else if (++counter === 32768) {
-    last++;
-    counter = 0;
+    prefix = letters(last, 10);
   }
-  if (pool.length < 13) pool = randomBytes(13 * 256);
+  if (used === pool.length) {
+    pool = randomBytes(13 * 256);
+    used = 0;
+  }
   let random = '';
-  for (const byte of pool.subarray(0, 13)) random += alphabet[byte % 32];
-  pool = pool.subarray(13);
-  return letters(last, 10) + letters(counter, 3) + random;
+  for (const end = used + 13; used < end; used++) random += alphabet[pool[used]! % 32];
+  return prefix + letters(counter, 3) + random;
 }
 
 /** The smallest id that can have been made at that instant: turns a time into a range of ids. */

@@ -58,36 +58,36 @@ export function recentOver(from: Reads): RecentReads {
 
 const nameOf = (noun: string, id: string, version: number) => `${noun}\0${id}\0${version}`;
 
-/** The last values that were kept, up to a size of all of them together. */
+/**
+ * The last values that were kept, of a size of `most` at most together. The older half goes at once: finding the oldest
+ * one each time would cost more than all the rest.
+ */
 class Recent<T> {
-  private readonly kept = new Map<string, { readonly value: T; readonly size: number }>();
+  private young = new Map<string, T>();
+  private old = new Map<string, T>();
   private size = 0;
 
   constructor(private readonly most: number) {}
 
   keep(key: string, value: T, size: number): void {
-    this.drop(key);
-    this.kept.set(key, { value, size });
     this.size += size;
-    for (const oldest of this.kept.keys()) {
-      if (this.size <= this.most) break;
-      this.drop(oldest);
+    if (this.size > this.most / 2) {
+      this.old = this.young;
+      this.young = new Map();
+      this.size = size;
     }
+    this.young.set(key, value);
   }
 
   get(key: string): T | undefined {
-    return this.kept.get(key)?.value;
+    return this.young.get(key) ?? this.old.get(key);
   }
 
   /** It is needed once only. */
   take(key: string): T | undefined {
     const value = this.get(key);
-    this.drop(key);
+    this.young.delete(key);
+    this.old.delete(key);
     return value;
-  }
-
-  private drop(key: string): void {
-    this.size -= this.kept.get(key)?.size ?? 0;
-    this.kept.delete(key);
   }
 }

@@ -93,13 +93,18 @@ function sessionOn(db: DatabaseSyncInstance): Session {
   };
 }
 
-/** Kysely speaks to better-sqlite3; this is the part of it that it uses, over DatabaseSync, with prepared statements kept. */
+/**
+ * Kysely speaks to better-sqlite3; this is the part of it that it uses, over DatabaseSync, with prepared statements kept.
+ * A limit that is a parameter and nothing else would make SQLite plan the statement anew each time.
+ */
 function kyselyOn(db: DatabaseSyncInstance): Db {
   const kept = new Map<string, SqliteStatement>();
   const prepare = (text: string) => {
     let found = kept.get(text);
     if (!found) {
-      const statement = db.prepare(text.replace(/\$(\d+)/g, '?$1'));
+      const statement = db.prepare(
+        text.replace(/\$(\d+)/g, '?$1').replace(/\blimit (\?\d*)(?=$|[\s)])/g, 'limit $1 + 0'),
+      );
       found = {
         reader: statement.columns().length > 0,
         all: (values) => statement.all(...values),
