@@ -1,7 +1,7 @@
 import { asHubError, HubError } from '../../model/errors';
 import type { Claim, LaneStore, Outcome, Receipt, Row } from '../storage/store';
 import type { Circuits } from './circuit';
-import type { Destination } from './destination';
+import type { Destination, Work } from './destination';
 import { supersededBy } from './latest';
 import type { Pace } from './pace';
 import { retryRule } from './retry';
@@ -16,8 +16,39 @@ export interface DrainContext {
   readonly circuits: Circuits;
   readonly pace: Pace;
   readonly stopping: AbortSignal;
-  readonly abandon: AbortSignal;
   readonly log: (message: string, detail?: Record<string, unknown>) => void;
+}
+
+/** The time that rows in hand have. What tells of its end is made for a handler that asks for it: most do not. */
+class Time {
+  isOver = false;
+  private controller: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.isOver) this.controller.abort();
+    return this.controller.signal;
+  }
+
+  end(): void {
+    this.isOver = true;
+    this.controller?.abort();
+  }
+}
+
+class RowWork implements Work {
+  constructor(
+    readonly claim: Claim,
+    readonly row: Row,
+    readonly attempt: number,
+    private readonly time: Time,
+    readonly sure: () => void,
+    readonly sending: (request: unknown) => void,
+  ) {}
+
+  get signal(): AbortSignal {
+    return this.time.signal;
+  }
 }
 
 /** One claim from taking to giving back. */
@@ -32,8 +63,8 @@ export class LaneDrain {
   private outcomes: Outcome[] = [];
   /** performance.now() before the lease was last renewed: it lasts at least from then on. */
   private renewed: number;
-  /** Aborts with the time of the row in hand; another one is needed only after that. */
-  private over = new AbortController();
+  /** Of the row in hand; another one is needed only once it is over. */
+  private time = new Time();
   /** Fails the row in hand. */
   private expire: () => void = () => {};
 
@@ -49,14 +80,10 @@ export class LaneDrain {
 
   /** True: there is more to do. */
   async run(): Promise<boolean> {
-    const { abandon } = this.context;
-    const giveUp = () => this.giveUp();
-    abandon.addEventListener('abort', giveUp);
     try {
       return await this.drain();
     } finally {
       if (this.admitted) this.context.pace.giveBack(this.claim.dest);
-      abandon.removeEventListener('abort', giveUp);
     }
   }
 
@@ -140,7 +167,7 @@ export class LaneDrain {
     const some = rows.slice(0, going);
     let taken = 0;
     try {
-      const results = await this.withTime((_signal, sure) => together.handle(claim, some, sure));
+      const results = await this.withTime((_time, sure) => together.handle(claim, some, sure));
       if (!results) {
         for (let n = 1; n < going; n++) pace.giveBack(claim.dest);
         return undefined;
@@ -190,19 +217,19 @@ export class LaneDrain {
     const sending = (request: unknown) => {
       this.request = request;
     };
-    return this.withTime((signal, sure) =>
-      this.destination.handle({ claim, row, attempt, signal, sure, sending }),
+    return this.withTime((time, sure) =>
+      this.destination.handle(new RowWork(claim, row, attempt, time, sure, sending)),
     );
   }
 
-  private async withTime<T>(work: (signal: AbortSignal, sure: () => void) => Promise<T>): Promise<T> {
+  private async withTime<T>(work: (time: Time, sure: () => void) => Promise<T>): Promise<T> {
     const { claim } = this;
     const limit = claim.leaseMs * (this.destination.fenced ? 0.9 : 0.4);
-    if (this.over.signal.aborted) this.over = new AbortController();
-    const { signal } = this.over;
+    if (this.time.isOver) this.time = new Time();
+    const { time } = this;
     const until = performance.now() + limit;
     const sure = () => {
-      if (signal.aborted || performance.now() > until)
+      if (time.isOver || performance.now() > until)
         throw new HubError('HUB_LEASE_LOST', `the time for ${claim.key} is over`);
     };
     const timer = setTimeout(() => this.giveUp(), limit);
@@ -215,7 +242,7 @@ export class LaneDrain {
               `no answer from ${claim.dest} within ${limit} ms, or the hub stopped`,
             ),
           );
-        work(signal, sure).then(resolve, reject);
+        work(time, sure).then(resolve, reject);
       });
     } finally {
       clearTimeout(timer);
@@ -223,8 +250,9 @@ export class LaneDrain {
     }
   }
 
-  private giveUp(): void {
-    this.over.abort();
+  /** Fails the row in hand: its time is over, or the hub stops without patience. */
+  giveUp(): void {
+    this.time.end();
     this.expire();
   }
 

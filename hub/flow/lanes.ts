@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { asHubError } from '../../model/errors';
 import type { Store, Wake } from '../storage/store';
 import { type Bus, InProcessBus } from './bus';
@@ -38,9 +37,7 @@ export function runLanes(options: LaneOptions): RunningLanes {
   const pace = new Pace({ store, rates, log });
   const bus: Bus = options.bus ?? direct;
   const stopping = new AbortController();
-  const abandon = new AbortController();
-  // One listener for each row in hand.
-  setMaxListeners(0, abandon.signal);
+  const inHand = new Set<LaneDrain>();
   const drain = async (wake: Wake): Promise<boolean> => {
     const destination = destinations.get(wake.dest);
     if (!destination || stopping.signal.aborted || !circuits.admit(wake.dest)) return false;
@@ -61,10 +58,10 @@ export function runLanes(options: LaneOptions): RunningLanes {
         circuits,
         pace,
         stopping: stopping.signal,
-        abandon: abandon.signal,
         log,
       });
-      return await drained.run();
+      inHand.add(drained);
+      return await drained.run().finally(() => inHand.delete(drained));
     } catch (error) {
       circuits.withdraw(wake.dest);
       log(`lane ${wake.lane} of ${wake.dest}: ${asHubError(error).message}`, {
@@ -100,7 +97,9 @@ export function runLanes(options: LaneOptions): RunningLanes {
     },
     async close(graceMs = 10_000) {
       stopping.abort();
-      const timer = setTimeout(() => abandon.abort(), graceMs);
+      const timer = setTimeout(() => {
+        for (const drained of inHand) drained.giveUp();
+      }, graceMs);
       await reconciler.close();
       await Promise.all([bus.close(), direct.close(), pace.close()]);
       clearTimeout(timer);

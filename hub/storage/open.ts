@@ -204,10 +204,14 @@ function issuesOf(error: unknown): readonly unknown[] {
 }
 
 function receiptsOf(outcomes: readonly Outcome[]): ReceiptRow[] {
-  return outcomes.map(receiptOf);
+  const now = new Date().toISOString();
+  return outcomes.map((outcome) => receiptOf(outcome, now));
 }
 
-function receiptOf({ row, state, receipt = {}, attempts }: Outcome): ReceiptRow {
+function receiptOf(
+  { row, state, receipt = {}, attempts }: Outcome,
+  finishedAt = new Date().toISOString(),
+): ReceiptRow {
   return {
     deliveryId: row.id,
     state,
@@ -216,6 +220,6 @@ function receiptOf({ row, state, receipt = {}, attempts }: Outcome): ReceiptRow 
     request: json(receipt.request),
     answer: json(receipt.answer),
     error: null,
-    finishedAt: new Date().toISOString(),
+    finishedAt,
   };
 }
