@@ -47,6 +47,7 @@ export function identityReads(
         .innerJoin('outbox as o', 'o.id', 'r.delivery_id')
         .innerJoin('lane as l', 'l.id', 'o.lane_id')
         .select(['o.id', 'l.dest', 'r.error'])
+        .where('r.state', '<>', 'delivered')
         .where('r.state', '=', 'parked')
         .where('r.error', 'like', '%"unlinked":%')
         .orderBy('o.id')

@@ -3,7 +3,7 @@ import { attemptsOf } from './attempts';
 import { messagesOf } from './messages';
 import { idRange, pageSize } from './pages';
 import * as rows from './rows';
-import type { Db } from './schema';
+import { type Db, setAside } from './schema';
 import type { DeliveryFilter, LaneStatistics, Page, Reads, RecordFilter } from './store';
 
 type Reading<K extends keyof Reads> = Pick<Reads, K>;
@@ -32,11 +32,18 @@ function whole(db: Db) {
     .select(['r.finished_at', 'r.acknowledged_at', 'r.note']);
 }
 
+/** Those that have a place in a lane, and those that were set aside before they got one. */
+function recordsOfKey(key: string): RawBuilder<unknown> {
+  return sql`select o.id from lane l join outbox o on o.lane_id = l.id where l.key = ${key} and l.dest like 'in:%'
+    union all select r.id from record r where r.key = ${key} and r.state in (${sql.raw(setAside)})`;
+}
+
 /** Conditions of a search, as one expression over `record`. */
 function recordSearch(f: RecordFilter): RawBuilder<boolean> {
   const conditions: RawBuilder<boolean>[] = [sql<boolean>`1 = 1`];
-  for (const field of ['system', 'type', 'key', 'state'] as const)
+  for (const field of ['system', 'type', 'state'] as const)
     if (f[field] !== undefined) conditions.push(sql<boolean>`${sql.ref(`record.${field}`)} = ${f[field]}`);
+  if (f.key !== undefined) conditions.push(sql<boolean>`record.id in (${recordsOfKey(f.key)})`);
   if (f.types) {
     const types = f.types.map(
       ({ system, type }) => sql<boolean>`(record.system = ${system} and record.type = ${type})`,
@@ -49,7 +56,7 @@ function recordSearch(f: RecordFilter): RawBuilder<boolean> {
       select 1 from receipt r where r.delivery_id = record.id and ${holds('r.error', f.text)}))`);
     // Else all that went well would be looked through.
     if (f.state === undefined && f.key === undefined)
-      conditions.push(sql<boolean>`record.state in ('parked', 'refused', 'replayed', 'discarded')`);
+      conditions.push(sql<boolean>`record.state in (${sql.raw(setAside)})`);
   }
   for (const [operator, id] of idRange(f))
     conditions.push(sql<boolean>`record.id ${sql.raw(operator)} ${id}`);
@@ -64,6 +71,9 @@ function deliverySearch(f: DeliveryFilter): RawBuilder<boolean> {
   if (f.key) conditions.push(sql<boolean>`l.key = ${f.key}`);
   if (f.messageId) conditions.push(sql<boolean>`o.message_id = ${f.messageId}`);
   if (f.noun) conditions.push(sql<boolean>`o.payload like ${`%"noun":${JSON.stringify(f.noun)}%`}`);
+  // As the index over receipts says it.
+  if (f.text || (f.state && !['waiting', 'delivered'].includes(f.state)))
+    conditions.push(sql<boolean>`r.state <> 'delivered'`);
   // Only these have an error.
   if (f.text)
     conditions.push(

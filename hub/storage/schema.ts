@@ -489,6 +489,21 @@ async function states(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
+ * Most receipts say that all went well, and most records are found by their place in a lane: what is left has indexes of
+ * its own. One over the keys of all records would be written at another place for each of them.
+ */
+async function rareIndexes(db: Kysely<unknown>): Promise<void> {
+  const run = (text: string) => sql.raw(text).execute(db);
+  await run("create index if not exists receipt_rare on receipt (state) where state <> 'delivered'");
+  await run('drop index if exists receipt_1');
+  await run(`create index if not exists record_aside on record (key, system) where state in (${setAside})`);
+  await run('drop index if exists record_key');
+}
+
+/** States of a record that may never have had a place in a lane, or in which it was left behind by it. */
+export const setAside = "'parked', 'refused', 'replayed', 'discarded'";
+
+/**
  * Brings the database to the newest form; harmless to repeat. SQLite does not roll back a failed one, so each is small
  * and may find part of its work done. On PostgreSQL several processes may start at once: the migrator holds a lock.
  */
@@ -511,6 +526,7 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
       up: (d: Kysely<unknown>) => createTable((text) => sql.raw(text).execute(d), hashTable, postgres),
     },
     '010-use-lists': { up: (d: Kysely<unknown>) => useLists(d, postgres) },
+    '011-rare-indexes': { up: rareIndexes },
   };
   const migrator = new Migrator({
     db,

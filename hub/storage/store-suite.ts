@@ -142,6 +142,26 @@ export function describeStore(subject: Subject): void {
       expect(accepted).toHaveLength(3);
       expect(await store.listRecords({ system: 'erp', key: 'k' })).toHaveLength(3);
     });
+
+    test('records of a key are found wherever they are: waiting, done, parked or refused, of any system', async () => {
+      const kept = await store.accept([
+        record('k', 1),
+        { ...record('k', 2), system: 'plm' },
+        { ...record('k', 3), state: 'refused' },
+        { ...record('k', 4), state: 'parked' },
+        record('other', 5),
+      ]);
+      const claim = (await store.claim((await store.due({ limit: 1, dest: 'in:erp' }))[0]!.lane))!;
+      await write(async (tx) => {
+        await tx.markRecord(kept[0]!.id, { state: 'applied' });
+        tx.ackLane(claim, claim.rows[0]!);
+      });
+      const ofKey = kept.slice(0, 4).map(({ id }) => id);
+      expect((await store.listRecords({ key: 'k', oldestFirst: true })).map(({ id }) => id)).toEqual(ofKey);
+      expect(await store.listRecords({ key: 'k', system: 'plm' })).toMatchObject([{ id: ofKey[1] }]);
+      expect(await store.listRecords({ key: 'k', state: 'applied' })).toMatchObject([{ id: ofKey[0] }]);
+      expect(await store.countRecords({ key: 'k', state: 'refused' })).toBe(1);
+    });
   });
 
   describe('transactions', () => {
