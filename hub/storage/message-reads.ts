@@ -3,7 +3,7 @@ import { attemptsOf } from './attempts';
 import { messagesOf } from './messages';
 import { idRange, pageSize } from './pages';
 import * as rows from './rows';
-import { type Db, setAside } from './schema';
+import { apartFromLanes, type Db } from './schema';
 import type { DeliveryFilter, LaneStatistics, Page, Reads, RecordFilter } from './store';
 
 type Reading<K extends keyof Reads> = Pick<Reads, K>;
@@ -35,7 +35,7 @@ function whole(db: Db) {
 /** Those that have a place in a lane, and those that were set aside before they got one. */
 function recordsOfKey(key: string): RawBuilder<unknown> {
   return sql`select o.id from lane l join outbox o on o.lane_id = l.id where l.key = ${key} and l.dest like 'in:%'
-    union all select r.id from record r where r.key = ${key} and r.state in (${sql.raw(setAside)})`;
+    union all select id from record where key = ${key} and ${sql.raw(apartFromLanes)}`;
 }
 
 /** Conditions of a search, as one expression over `record`. */
@@ -56,7 +56,7 @@ function recordSearch(f: RecordFilter): RawBuilder<boolean> {
       select 1 from receipt r where r.delivery_id = record.id and ${holds('r.error', f.text)}))`);
     // Else all that went well would be looked through.
     if (f.state === undefined && f.key === undefined)
-      conditions.push(sql<boolean>`record.state in (${sql.raw(setAside)})`);
+      conditions.push(sql<boolean>`record.state in ('parked', 'refused', 'replayed', 'discarded')`);
   }
   for (const [operator, id] of idRange(f))
     conditions.push(sql<boolean>`record.id ${sql.raw(operator)} ${id}`);

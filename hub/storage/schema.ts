@@ -496,12 +496,15 @@ async function rareIndexes(db: Kysely<unknown>): Promise<void> {
   const run = (text: string) => sql.raw(text).execute(db);
   await run("create index if not exists receipt_rare on receipt (state) where state <> 'delivered'");
   await run('drop index if exists receipt_1');
-  await run(`create index if not exists record_aside on record (key, system) where state in (${setAside})`);
+  await run(`create index if not exists record_apart on record (key) where ${apartFromLanes}`);
   await run('drop index if exists record_key');
 }
 
-/** States of a record that may never have had a place in a lane, or in which it was left behind by it. */
-export const setAside = "'parked', 'refused', 'replayed', 'discarded'";
+/**
+ * A record that may never have had a place in a lane. Not as a list of states, because SQLite would make a table of it for
+ * every record that is put in.
+ */
+export const apartFromLanes = "state <> 'waiting' and state <> 'applied' and state <> 'unchanged'";
 
 /**
  * Brings the database to the newest form; harmless to repeat. SQLite does not roll back a failed one, so each is small
