@@ -31,8 +31,8 @@ function taken(): typeof arrivals {
   return all;
 }
 
-// Whoever prepares the next round is silent for longer than the usual five seconds.
-server.keepAliveTimeout = 120_000;
+// Until all others have had their round a way is silent for much longer than the usual five seconds.
+server.keepAliveTimeout = 1_200_000;
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as { port: number };
   process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}` })}\n`);

@@ -106,21 +106,23 @@ let next = Date.now() % 100_000_000;
 export async function mustAgree(ways: ReadonlyMap<string, Way>, sink: Sink, format: Format): Promise<void> {
   const document = documentOf(format, next++);
   let first: unknown;
-  for (const [name, way] of ways) {
-    await sink.arrivals();
-    await Promise.race([
-      post(way.url, senderOf[format], document).then(() => until(sink, 1)),
-      sleep(30_000, undefined, { ref: false }).then(() => Promise.reject(new Error('nothing within 30 s'))),
-    ]).catch((cause: Error) => {
-      throw new Error(`${name} does not deliver an order as ${format}: ${cause.message}`);
-    });
-    const delivered = await sink.last();
-    first ??= delivered;
-    if (!isDeepStrictEqual(delivered, first))
-      throw new Error(
-        `${name} delivers another ${format}:\n${JSON.stringify(delivered)}\n${JSON.stringify(first)}`,
-      );
-  }
+  await overOwnConnections(async (post) => {
+    for (const [name, way] of ways) {
+      await sink.arrivals();
+      await Promise.race([
+        post(way.url, senderOf[format], document).then(() => until(sink, 1)),
+        sleep(30_000, undefined, { ref: false }).then(() => Promise.reject(new Error('nothing within 30 s'))),
+      ]).catch((cause: Error) => {
+        throw new Error(`${name} does not deliver an order as ${format}: ${cause.message}`);
+      });
+      const delivered = await sink.last();
+      first ??= delivered;
+      if (!isDeepStrictEqual(delivered, first))
+        throw new Error(
+          `${name} delivers another ${format}:\n${JSON.stringify(delivered)}\n${JSON.stringify(first)}`,
+        );
+    }
+  });
 }
 
 /** `count` orders from `callers` senders, each of which waits for its answer; over when the sink has them all. */
@@ -134,17 +136,19 @@ export async function wholeWayRound(
   const documents = Array.from({ length: count }, () => documentOf(format, next++));
   await sink.arrivals();
   let sent = 0;
-  const caller = async () => {
-    while (sent < count) await post(way.url, senderOf[format], documents[sent++]!);
-  };
-  return measured(
-    count,
-    async () => {
-      await Promise.all(Array.from({ length: callers }, caller));
-      await until(sink, count);
-    },
-    way.pids,
-  );
+  return overOwnConnections((post) => {
+    const caller = async () => {
+      while (sent < count) await post(way.url, senderOf[format], documents[sent++]!);
+    };
+    return measured(
+      count,
+      async () => {
+        await Promise.all(Array.from({ length: callers }, caller));
+        await until(sink, count);
+      },
+      way.pids,
+    );
+  });
 }
 
 /** ms from sending to arrival, at that many orders a second, from all senders in turn. */
@@ -156,17 +160,19 @@ export async function latencyAt(
 ): Promise<Latency> {
   const sent = new Map<string, number>();
   await sink.arrivals();
-  const posts: Promise<void>[] = [];
-  const began = performance.now();
-  for (let n = 0; n < rate * seconds; n++) {
-    const sender = senders[n % senders.length]!;
-    const document = documentOf(sender.format, next);
-    while (performance.now() - began < (n / rate) * 1000) await sleep(1);
-    sent.set(String(1_000_000 + next++), Date.now());
-    posts.push(post(way.url, sender, document));
-  }
-  await Promise.all(posts);
-  await until(sink, sent.size);
+  await overOwnConnections(async (post) => {
+    const posts: Promise<void>[] = [];
+    const began = performance.now();
+    for (let n = 0; n < rate * seconds; n++) {
+      const sender = senders[n % senders.length]!;
+      const document = documentOf(sender.format, next);
+      while (performance.now() - began < (n / rate) * 1000) await sleep(1);
+      sent.set(String(1_000_000 + next++), Date.now());
+      posts.push(post(way.url, sender, document));
+    }
+    await Promise.all(posts);
+    await until(sink, sent.size);
+  });
   const arrivals = await sink.arrivals();
   const delays = [...sent].map(([id, at]) => arrivals[id]! - at);
   return { p50: percentile(delays, 0.5), p95: percentile(delays, 0.95), p99: percentile(delays, 0.99) };
@@ -182,9 +188,19 @@ function documentOf(format: Format, n: number): string {
   return format === 'json' ? JSON.stringify(benchOrder(n)) : benchIdoc(n);
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 512 });
+type Post = (url: string, sender: Sender, body: string) => Promise<void>;
 
-function post(url: string, { system, format }: Sender, body: string): Promise<void> {
+/** A server closes connections that have long been silent, perhaps just when they are used again: each round has its own. */
+async function overOwnConnections<T>(work: (post: Post) => Promise<T>): Promise<T> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 512 });
+  try {
+    return await work((url, sender, body) => post(agent, url, sender, body));
+  } finally {
+    agent.destroy();
+  }
+}
+
+function post(agent: Agent, url: string, { system, format }: Sender, body: string): Promise<void> {
   const type = format === 'json' ? 'application/json' : 'text/xml';
   return new Promise((resolve, reject) => {
     const sending = request(
