@@ -159,7 +159,8 @@ export function changeDesk({ project, store, rules, alwaysWhole = false }: DeskO
       if (orderId === undefined) return;
       const now = new Date().toISOString();
       if (message.noun === 'OperationsSchedule') {
-        await tx.lock(LOCK);
+        // A new order shares the lock; with others in one message it might have to give it up to get it alone.
+        if (before || message.items.length > 1) await tx.lock(LOCK);
         if (before)
           await rebase(tx, project, { before: before.body as Order, after: object.body as Order, now });
       } else if (message.noun !== 'OperationsPerformance') return;

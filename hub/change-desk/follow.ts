@@ -7,7 +7,7 @@ import type { ConcernedChange, Reads, Tx } from '../storage/store';
 import type { Advance } from './advance';
 import { withDifferences } from './ground';
 import { withPlaces } from './places';
-import { type ChangeSet, headOf, LOCK, OPEN, WHAT_IF, type Workshop } from './set';
+import { type ChangeSet, headOf, LOCK, OPEN, ORDERS_LOCK, WHAT_IF, type Workshop } from './set';
 import { mayFreeWrite } from './slice';
 import { work } from './work';
 
@@ -19,6 +19,7 @@ export async function followOrder(tx: Tx, shop: Workshop, orderId: string, how: 
   const ground = (await groundOf(tx, [orderId])).get(orderId);
   if (ground === undefined) return;
   const product = requestOf(ground.order).operationsDefinitionId;
+  await tx.lock(LOCK, 'shared');
   const found = await tx.changesConcerning({ orderId, states: OPEN, product, besides: WHAT_IF });
   const newest = await notTakenBack(tx, found.find(({ why }) => why === 'product')?.id);
   const own = found.flatMap(({ why, id }) => (why === 'order' ? [id] : []));
@@ -26,7 +27,7 @@ export async function followOrder(tx: Tx, shop: Workshop, orderId: string, how: 
   const waiting = found.flatMap((one) => (waitsFor(one, orderId) ? [one.id] : []));
   const ids = [...new Set([...concerned, ...waiting.sort()])].filter((id) => id !== newest);
   if (newest !== undefined) ids.push(newest);
-  if (ids.length > 0) await tx.lock(LOCK);
+  if (ids.length > 0) await tx.lock(ORDERS_LOCK);
   for (const id of ids) {
     await work(tx, shop, {
       id,

@@ -34,8 +34,14 @@ export interface ChangeSet {
   readonly deliveries: ReadonlyMap<string, string>;
 }
 
-/** Every change is worked on under this lock: decisions, progress and acknowledgements meet it one at a time. */
+/**
+ * Changes are opened, decided on and acknowledged under this lock, one at a time. Orders that come in or move share it:
+ * no change comes between their look for changes that concern them and their commit, and who opens one sees them.
+ */
 export const LOCK = 'changes';
+
+/** Those of them that have a change to work on do so under this one besides, one at a time. */
+export const ORDERS_LOCK = 'changes of orders';
 
 /** Changes that may still owe something. */
 export const OPEN = ['planned', 'going out', 'partly in force', 'failed'] as const;

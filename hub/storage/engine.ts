@@ -65,7 +65,7 @@ export interface EngineTx {
    * commit. Where the lease was lost, this or the commit throws `leaseLost`.
    */
   advance(claim: Claim, seq: number, ended: Claim[]): Promise<void>;
-  lock(name: string): Promise<void>;
+  lock(name: string, shared?: 'shared'): Promise<void>;
 }
 
 export interface Engine {

@@ -60,6 +60,10 @@ export const advance = `
     where id = $1 and owner = $3 returning owner)
   select count(owner) / count(*) as held from l`;
 
+/** name */
+export const lock = 'select pg_advisory_xact_lock(hashtextextended($1, 0))';
+export const lockShared = 'select pg_advisory_xact_lock_shared(hashtextextended($1, 0))';
+
 /** A lease or a pause longer than any that is ever given was written before the clock stepped back. */
 const free = (lease: string, pause: string) =>
   `ready = 1 and (lease_until <= ${now} or lease_until > ${now} + ${lease}) and (next_at <= ${now} or next_at > ${now} + ${pause})`;

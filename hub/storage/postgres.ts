@@ -208,8 +208,10 @@ function txOn(pipeline: Pipeline, client: PoolClient, leaseMs: number, advanced:
         if (rows[0].held === 0) ended.push(claim);
       });
     },
-    async lock(name) {
-      await pipeline.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
+    async lock(name, shared) {
+      // Whatever comes next on this connection waits behind it.
+      if (shared) pipeline.send(statements.lockShared, [name]);
+      else await pipeline.query(statements.lock, [name]);
     },
   };
 }

@@ -384,8 +384,12 @@ export interface Tx extends Reads {
     question: Pick<IdentityQuestion, 'system' | 'noun' | 'direction' | 'id'>,
   ): Promise<void>;
 
-  /** Waits until no other transaction holds the lock of that name, and holds it to the end. On SQLite transactions are one at a time anyway. */
-  lock(name: string): Promise<void>;
+  /**
+   * Waits until no other transaction holds the lock of that name, and holds it to the end. `shared`: any number hold it
+   * so at once, and whoever wants it alone waits for them; the wait may be that of the next read. On SQLite transactions
+   * are one at a time anyway.
+   */
+  lock(name: string, shared?: 'shared'): Promise<void>;
 }
 
 export interface Store extends Reads, LaneStore {

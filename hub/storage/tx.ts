@@ -73,7 +73,7 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
     ackLane(claim, row) {
       acks.push({ claim, row });
     },
-    lock: (name) => engineTx.lock(name),
+    lock: (name, shared) => engineTx.lock(name, shared),
   } satisfies Partial<Tx>);
   const flush = async () => {
     await messages.write();
