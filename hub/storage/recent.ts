@@ -18,7 +18,7 @@ interface RecentReads {
  */
 export function recentOver(from: Reads): RecentReads {
   const versions = new Recent<StoredObject>(most.objects);
-  const records = new Recent<StoredRecord>(most.records);
+  const records = new Awaited<StoredRecord>(most.records);
   return {
     reads: {
       ...from,
@@ -82,12 +82,41 @@ class Recent<T> {
   get(key: string): T | undefined {
     return this.young.get(key) ?? this.old.get(key);
   }
+}
 
-  /** It is needed once only. */
+/** Nobody has asked for it in this time, in ms: another process has. */
+const unasked = 30_000;
+
+/**
+ * Values that are asked for once, about in the order in which they came. Where there is no more room, the newest goes
+ * without, for its turn is the last one: else a backlog would find nothing of what was kept.
+ */
+class Awaited<T> {
+  private readonly kept = new Map<
+    string,
+    { readonly value: T; readonly size: number; readonly until: number }
+  >();
+  private size = 0;
+  private lookedAt = 0;
+
+  constructor(private readonly most: number) {}
+
+  keep(key: string, value: T, size: number): void {
+    const now = performance.now();
+    if (now - this.lookedAt > unasked) {
+      for (const [other, { until }] of this.kept) if (until < now) this.take(other);
+      this.lookedAt = now;
+    }
+    if (this.size + size > this.most) return;
+    this.kept.set(key, { value, size, until: now + unasked });
+    this.size += size;
+  }
+
   take(key: string): T | undefined {
-    const value = this.get(key);
-    this.young.delete(key);
-    this.old.delete(key);
-    return value;
+    const found = this.kept.get(key);
+    if (!found) return undefined;
+    this.kept.delete(key);
+    this.size -= found.size;
+    return found.value;
   }
 }

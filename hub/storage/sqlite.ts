@@ -6,6 +6,7 @@ import { HubError } from '../../model/errors';
 import { type Engine, leaseLost } from './engine';
 import { type Db, migrate } from './schema';
 import { dueOn, intakeOn, lanesOn } from './sqlite-statements';
+import { runDirectly } from './statement';
 import { type Session, Turns } from './turns';
 
 /** For statements elsewhere: only this file knows the engine. */
@@ -116,7 +117,16 @@ function kyselyOn(db: DatabaseSyncInstance): Db {
     }
     return found;
   };
-  return new Kysely({ dialect: new SqliteDialect({ database: { prepare, close: () => db.close() } }) });
+  const made: Db = new Kysely({
+    dialect: new SqliteDialect({ database: { prepare, close: () => db.close() } }),
+  });
+  runDirectly(made, async (text, values) => {
+    const statement = prepare(text);
+    if (statement.reader) return statement.all(values);
+    statement.run(values);
+    return [];
+  });
+  return made;
 }
 
 interface Connections {
