@@ -32,6 +32,14 @@ function whole(db: Db) {
     .select(['r.finished_at', 'r.acknowledged_at', 'r.note']);
 }
 
+function records(db: Db) {
+  return db
+    .selectFrom('record')
+    .leftJoin('record_body as large', 'large.id', 'record.id')
+    .selectAll('record')
+    .select(['large.raw as large_raw', 'large.body as large_body']);
+}
+
 /** Those that have a place in a lane, and those that were set aside before they got one. */
 function recordsOfKey(key: string): RawBuilder<unknown> {
   return sql`select o.id from lane l join outbox o on o.lane_id = l.id where l.key = ${key} and l.dest like 'in:%'
@@ -93,12 +101,12 @@ export function recordReads(
 ): Reading<'getRecord' | 'listRecords' | 'countRecords' | 'getMessage' | 'listMessages' | 'trace'> {
   return {
     async getRecord(id) {
-      const row = await db.selectFrom('record').selectAll().where('id', '=', id).executeTakeFirst();
+      const row = await records(db).where('record.id', '=', id).executeTakeFirst();
       return row && rows.recordOf(row);
     },
     async listRecords(f = {}) {
-      const q = db.selectFrom('record').selectAll().where(recordSearch(f));
-      return (await q.orderBy('id', direction(f)).limit(pageSize(f)).execute()).map(rows.recordOf);
+      const q = records(db).where(recordSearch(f));
+      return (await q.orderBy('record.id', direction(f)).limit(pageSize(f)).execute()).map(rows.recordOf);
     },
     async countRecords(f) {
       const q = db.selectFrom('record').select(sql`count(*)`.as('n')).where(recordSearch(f));

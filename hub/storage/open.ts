@@ -78,13 +78,13 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
 }
 
 /** Whatever the database throws becomes HUB_STORE; what the hub throws stays as it is. */
-export async function failing<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof HubError || !isDatabaseError(error)) throw error;
-    throw new HubError('HUB_STORE', `the database refused: ${error.message}`, { cause: error });
-  }
+export function failing<T>(work: () => Promise<T>): Promise<T> {
+  return work().catch(refused);
+}
+
+function refused(error: unknown): never {
+  if (error instanceof HubError || !isDatabaseError(error)) throw error;
+  throw new HubError('HUB_STORE', `the database refused: ${error.message}`, { cause: error });
 }
 
 /** What pg says without a code when a connection cannot be had or breaks. */

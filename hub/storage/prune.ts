@@ -29,6 +29,11 @@ async function dropBodies(db: Db, until: string, portion: number): Promise<numbe
       and (raw is not null or body is not null) limit ${portion})`,
     db,
   );
+  const large = await changed(
+    sql`delete from record_body where id in (select b.id from record_body b join record r on r.id = b.id
+    where b.id < ${until} and r.state not in ('waiting', 'parked') limit ${portion})`,
+    db,
+  );
   const receipts = await changed(
     sql`update receipt set request = null, answer = null where delivery_id in (
     select delivery_id from receipt where delivery_id < ${until} and state not in ('parked', 'waiting')
@@ -40,7 +45,7 @@ async function dropBodies(db: Db, until: string, portion: number): Promise<numbe
     select id from message where id < ${until} and body <> 'null' limit ${portion})`,
     db,
   );
-  return records + receipts + messages;
+  return records + large + receipts + messages;
 }
 
 async function dropRows(db: Db, until: string, portion: number): Promise<number> {
@@ -77,6 +82,7 @@ async function dropRows(db: Db, until: string, portion: number): Promise<number>
 
 /** What points to nothing any more; looked for once the rest is done, because it takes a pass over a whole table. */
 async function dropLeftovers(db: Db, until: string, portion: number): Promise<number> {
+  await sql`delete from record_body where id < ${until} and id not in (select id from record)`.execute(db);
   await sql`delete from message_object where message_id < ${until} and message_id not in (select id from message)`.execute(
     db,
   );

@@ -41,7 +41,14 @@ export function optional<T>(v: T | null): T | undefined {
   return v ?? undefined;
 }
 
-export function recordOf(r: Selectable<Tables['record']>): StoredRecord {
+/** A record with its body, which stands apart where it is large. */
+export interface RecordRow extends Selectable<Tables['record']> {
+  large_raw: string | null;
+  large_body: string | null;
+}
+
+export function recordOf(r: RecordRow): StoredRecord {
+  const raw = r.raw ?? r.large_raw;
   return present({
     id: r.id,
     system: r.system,
@@ -49,8 +56,8 @@ export function recordOf(r: Selectable<Tables['record']>): StoredRecord {
     key: r.key,
     idempotencyKey: optional(r.idempotency_key),
     contentType: optional(r.content_type),
-    raw: r.raw === null ? undefined : whole(r.raw),
-    body: value(r.body),
+    raw: raw === null ? undefined : whole(raw),
+    body: value(r.body ?? r.large_body),
     receivedAt: r.received_at,
     state: r.state as RecordState,
     issues: (value(r.issues) ?? []) as StoredRecord['issues'],

@@ -24,6 +24,8 @@ export interface Tables {
     replay_of: string | null;
     note: string | null;
   };
+  /** Bodies of records on SQLite that are large; see sqlite-statements.ts. */
+  record_body: { id: string; raw: string | null; body: string | null };
   /** One row a mark that a sender has used; `hash` is empty where the sender's own mark decides. */
   inbox: { system: string; mark: string; hash: string; record_id: string; until: number };
   message: {
@@ -338,6 +340,8 @@ const changeOrderTable: Table = {
   indexes: ['order_id'],
 };
 
+const bodyTable: Table = { name: 'record_body', columns: 'id! raw body', key: 'id' };
+
 const builtTable: Table = {
   name: 'built_report',
   columns: 'id! arrival! order_id! body!',
@@ -378,6 +382,7 @@ export const tableNames: readonly string[] = [
     changeOrderTable,
     hashTable,
     builtTable,
+    bodyTable,
     ...operatingTables,
   ].map(({ name }) => name),
   'lane',
@@ -530,6 +535,9 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
     },
     '010-use-lists': { up: (d: Kysely<unknown>) => useLists(d, postgres) },
     '011-rare-indexes': { up: rareIndexes },
+    '011-record-bodies': {
+      up: (d: Kysely<unknown>) => createTable((text) => sql.raw(text).execute(d), bodyTable, postgres),
+    },
   };
   const migrator = new Migrator({
     db,

@@ -23,6 +23,12 @@ function prepare(db: Database, text: string) {
   return statement as { get(...values: unknown[]): any; all(...values: unknown[]): any[] };
 }
 
+/**
+ * A record is written again as a whole when its state changes. A longer body, in characters, would fill pages of its own:
+ * it stands apart and is written once.
+ */
+const largeBody = 3000;
+
 /** The statements that put something into the hub. */
 export function intakeOn(db: Database) {
   const mark = db.prepare(`insert into inbox (system, mark, hash, record_id, until) values (?, ?, ?, ?, ?)
@@ -34,6 +40,7 @@ export function intakeOn(db: Database) {
     `insert into record (id, system, type, key, idempotency_key, content_type, raw, body, received_at,
     state, issues, replay_of) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const apart = prepare(db, 'insert into record_body (id, raw, body) values (?, ?, ?)');
   const find = prepare(db, 'select id, tail, ready, blocked from lane where dest = ? and key = ?');
   const create = prepare(
     db,
@@ -61,19 +68,12 @@ export function intakeOn(db: Database) {
   }: IncomingRecord): Accepted => {
     if (mark.run(r.system, m, hash, id, until, Date.now()).changes === 0)
       return { id: first.get(r.system, m)[0], type: r.type, key: r.key, duplicate: true };
+    const isLarge = (raw?.length ?? 0) + (body?.length ?? 0) > largeBody;
+    if (isLarge) apart.get(id, raw, body);
+    const here = isLarge ? [null, null] : [raw, body];
     const issues = r.issues?.length ? JSON.stringify(r.issues) : null;
     insert.get(
-      ...[
-        id,
-        r.system,
-        r.type,
-        r.key,
-        r.idempotencyKey ?? null,
-        r.contentType ?? null,
-        raw,
-        body,
-        receivedAt,
-      ],
+      ...[id, r.system, r.type, r.key, r.idempotencyKey ?? null, r.contentType ?? null, ...here, receivedAt],
       ...[r.state ?? 'waiting', issues, r.replayOf ?? null],
     );
     return { id, type: r.type, key: r.key, duplicate: false };

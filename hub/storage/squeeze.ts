@@ -35,6 +35,7 @@ interface Bodies {
 }
 const bodies: readonly Bodies[] = [
   { table: 'record', id: 'id', columns: ['raw', 'body'] },
+  { table: 'record_body', id: 'id', columns: ['raw', 'body'] },
   { table: 'message', id: 'id', columns: ['body'] },
   { table: 'receipt', id: 'delivery_id', columns: ['request', 'answer'] },
 ];

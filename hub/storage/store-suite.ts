@@ -1,4 +1,4 @@
-import type { Job, NewRecord, Outcome, Reads, Row, Store, Tx, Wake } from './store';
+import type { Job, NewRecord, Outcome, Reads, Retention, Row, Store, Tx, Wake } from './store';
 
 /** What the suite needs of a store under test. */
 export interface Subject {
@@ -894,6 +894,28 @@ export function describeStore(subject: Subject): void {
       expect((await store.getMessage(messageId))!.body).toBeUndefined();
       expect((await store.getDelivery(claim.rows[0]!.id))!.request).toBeUndefined();
       expect(await store.prune(policy)).toBe(0);
+    });
+
+    test('a large body is kept, compressed and forgotten like any other', async () => {
+      const long = 'order 4711, '.repeat(1000);
+      const [accepted] = await store.accept([record('1', 1, { body: { long }, raw: `<o>${long}</o>` })]);
+      const claim = (await store.claim((await laneOf('in:erp'))[0]!))!;
+      await write(async (tx) => {
+        await tx.markRecord(accepted!.id, { state: 'applied', mapping: 'erp/order@1' });
+        tx.ackLane(claim, claim.rows[0]!);
+      });
+      const kept = { body: { long }, raw: `<o>${long}</o>`, state: 'applied', mapping: 'erp/order@1' };
+      const forget = async (policy: Retention) => {
+        while ((await store.prune(policy)) > 0);
+      };
+      expect(await store.listRecords({ key: '1' })).toMatchObject([kept]);
+      await forget({ squeezeBefore: '2100-01-01T00:00:00Z' });
+      expect(await store.getRecord(accepted!.id)).toMatchObject(kept);
+      await forget({ bodiesBefore: '2100-01-01T00:00:00Z' });
+      const bare = (await store.getRecord(accepted!.id))!;
+      expect([bare.body, bare.raw]).toEqual([undefined, undefined]);
+      await forget({ before: '2100-01-01T00:00:00Z' });
+      expect(await store.getRecord(accepted!.id)).toBeUndefined();
     });
 
     test('a job is kept with how far it is', async () => {
