@@ -25,7 +25,7 @@ const nodeRedHub = "Node-RED with the hub's mapping in its function nodes";
 const leastOfNodeRed: Record<Format, number> = { json: 2, xml: 2.5 };
 
 /** Orders a way: until the machine code is there (of the second format less is new), and in each of so many rounds. */
-const fullForm = { warmUp: { json: 2000, xml: 1000 }, orders: 1000, times: 5 };
+const fullForm = { warmUp: { json: 2000, xml: 1000 }, orders: 600, times: 5 };
 const shortForm = { warmUp: { json: 1500, xml: 500 }, orders: 200, times: 3 };
 /** The share of the orders that a way gets that has no target: rates are of what each way had. */
 const shares: Readonly<Record<string, number>> = { [onServers]: 0.3 };
