@@ -511,6 +511,26 @@ async function rareIndexes(db: Kysely<unknown>): Promise<void> {
  */
 export const apartFromLanes = "state <> 'waiting' and state <> 'applied' and state <> 'unchanged'";
 
+const bodies = {
+  record_body: ['raw', 'body'],
+  record: ['raw', 'body'],
+  message: ['body'],
+  object_version: ['body'],
+  outbox: ['payload'],
+  receipt: ['request', 'answer'],
+};
+
+/** PostgreSQL compresses what is long by itself; lz4, where it was built with that, takes a tenth of the time. */
+async function compression(db: Kysely<unknown>): Promise<void> {
+  const able =
+    await sql`select from pg_settings where name = 'default_toast_compression' and 'lz4' = any(enumvals)`;
+  if ((await able.execute(db)).rows.length === 0) return;
+  for (const [table, columns] of Object.entries(bodies)) {
+    const changes = columns.map((column) => `alter column ${column} set compression lz4`);
+    await sql.raw(`alter table ${table} ${changes.join(', ')}`).execute(db);
+  }
+}
+
 /**
  * Brings the database to the newest form; harmless to repeat. SQLite does not roll back a failed one, so each is small
  * and may find part of its work done. On PostgreSQL several processes may start at once: the migrator holds a lock.
@@ -538,6 +558,7 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
     '011-record-bodies': {
       up: (d: Kysely<unknown>) => createTable((text) => sql.raw(text).execute(d), bodyTable, postgres),
     },
+    '012-compression': { up: async (d: Kysely<unknown>) => (postgres ? compression(d) : undefined) },
   };
   const migrator = new Migrator({
     db,

@@ -50,6 +50,21 @@ server('the store on PostgreSQL (TEST_DATABASE_URL)', () => {
   });
   describeStore(postgres(() => ({ connectionString: url })));
 
+  test('a long body is compressed by lz4, where the server has it', async () => {
+    const subject = postgres(() => ({ connectionString: url }));
+    const store = await subject.open();
+    const body = { text: 'again and again '.repeat(1000) };
+    await store.transaction((tx) => tx.putObject({ noun: 'Part', id: 'P', body, system: 'plm' }));
+    expect(await store.getObject('Part', 'P')).toMatchObject({ body });
+    const pool = new Pool({ connectionString: url, max: 1 });
+    const { rows } = await pool.query(`select pg_column_compression(body) as used,
+      'lz4' = any(enumvals) as able from object_version, pg_settings s where s.name = 'default_toast_compression'`);
+    await pool.end();
+    for (const { used, able } of rows) expect(used).toBe(able ? 'lz4' : 'pglz');
+    expect(rows).toHaveLength(1);
+    await subject.cleanUp();
+  });
+
   test('several processes share what a receiver may get', async () => {
     const subject = postgres(() => ({ connectionString: url }));
     const stores = [await subject.open(), await subject.reopen()];
