@@ -164,11 +164,9 @@ export function changeDesk({ project, store, rules, alwaysWhole = false }: DeskO
         if (before)
           await rebase(tx, project, { before: before.body as Order, after: object.body as Order, now });
       } else if (message.noun !== 'OperationsPerformance') return;
-      await followOrder(tx, shop, orderId, {
-        now,
-        messageId: from.messageId,
-        routed: { orderId, systems: routed },
-      });
+      const order = message.noun === 'OperationsSchedule' ? { order: object.body as Order } : {};
+      const how = { now, messageId: from.messageId, routed: { orderId, systems: routed } };
+      await followOrder(tx, shop, { orderId, ...order }, how);
     },
 
     async onEffectivity(tx, publication) {

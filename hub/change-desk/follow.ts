@@ -1,7 +1,7 @@
 import type { Command } from '../change/commands';
 import type { OrderOnGround } from '../change/impact';
 import { reassess } from '../change/reassess';
-import { requestOf } from '../change/shapes';
+import { type Order, requestOf } from '../change/shapes';
 import { groundOf } from '../flow/ground';
 import type { ConcernedChange, Reads, Tx } from '../storage/store';
 import type { Advance } from './advance';
@@ -13,14 +13,23 @@ import { work } from './work';
 
 /**
  * An order has moved: it came in, was planned anew, or progress was reported. Changes that concern it look at it again,
- * and what waited for it may go. An order that comes in late is taken in by the last change of its product.
+ * and what waited for it may go. An order that comes in late is taken in by the last change of its product. `order`: as
+ * it stands, where that is at hand.
  */
-export async function followOrder(tx: Tx, shop: Workshop, orderId: string, how: Advance): Promise<void> {
-  const ground = (await groundOf(tx, [orderId])).get(orderId);
-  if (ground === undefined) return;
-  const product = requestOf(ground.order).operationsDefinitionId;
+export async function followOrder(
+  tx: Tx,
+  shop: Workshop,
+  { orderId, order: stated }: { readonly orderId: string; readonly order?: Order },
+  how: Advance,
+): Promise<void> {
   await tx.lock(LOCK, 'shared');
-  const found = await tx.changesConcerning({ orderId, states: OPEN, product, besides: WHAT_IF });
+  const grounds = groundOf(tx, [orderId]);
+  const order = stated ?? (await grounds).get(orderId)?.order;
+  if (order === undefined) return;
+  const product = requestOf(order).operationsDefinitionId;
+  const concerning = tx.changesConcerning({ orderId, states: OPEN, product, besides: WHAT_IF });
+  const [known, found] = await Promise.all([grounds, concerning]);
+  const ground = known.get(orderId)!;
   const newest = await notTakenBack(tx, found.find(({ why }) => why === 'product')?.id);
   const own = found.flatMap(({ why, id }) => (why === 'order' ? [id] : []));
   const concerned = new Set([...own.sort().reverse(), ...(newest === undefined ? [] : [newest])]);

@@ -63,6 +63,7 @@ export async function apply(
   let takenUp = false;
   for (const item of SILENT.has(message.verb) ? [] : message.items) {
     if (typeof read.needs === 'object') await known(tx, read.needs, item, message.noun);
+    if (message.noun === 'OperationsSchedule') await askedAhead(tx, item as unknown as Order);
     const stored = await tx.getObject(message.noun, idOf(item, message));
     let body = bodyAfter(message, read.apply, stored?.body as CanonicalObject | undefined, item);
     if (message.noun === 'OperationsSchedule') {
@@ -91,6 +92,17 @@ export async function apply(
     applied.push({ object, ...(before ? { before } : {}) });
   }
   return { applied, takenUp };
+}
+
+/** What is going to be asked of an order, all at once: on a server each question costs a way there and back. */
+async function askedAhead(tx: Tx, { id, operationsRequest }: Partial<Order>): Promise<void> {
+  if (!id) return;
+  const product = operationsRequest?.[0]?.operationsDefinitionId;
+  await Promise.all([
+    tx.getObject('OperationsSchedule', id),
+    ...(product ? [tx.getObject('OperationsDefinition', product)] : []),
+    executionOf(tx, [id]),
+  ]);
 }
 
 /** Keeps the index of who uses what: all of an open order, only its product once it is done. */

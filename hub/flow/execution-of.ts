@@ -8,8 +8,9 @@ export async function executionOf(
   orderIds: readonly string[],
 ): Promise<Map<string, OrderExecution>> {
   if (orderIds.length === 0) return new Map();
-  // One after the other: inside a transaction there is one connection.
-  const segments = await reads.executionsOf(orderIds);
-  const consumptions = await reads.consumptionOf(orderIds);
+  const [segments, consumptions] = await Promise.all([
+    reads.executionsOf(orderIds),
+    reads.consumptionOf(orderIds),
+  ]);
   return foldExecution({ segments, consumptions });
 }

@@ -50,6 +50,23 @@ server('the store on PostgreSQL (TEST_DATABASE_URL)', () => {
   });
   describeStore(postgres(() => ({ connectionString: url })));
 
+  test('what was reported of an order while a transaction waited for a lock is seen once it has that', async () => {
+    const subject = postgres(() => ({ connectionString: url }));
+    const [store, other] = [await subject.open(), await subject.reopen()];
+    const report = { id: 'r', orderId: 'o', segmentId: '10', source: 'mes', state: 'Running' } as const;
+    const seen = await store.transaction(async (tx) => {
+      const before = [await tx.executionsOf('o'), await tx.getObject('Part', 'P')];
+      await other.transaction(async (more) => {
+        await more.addSegmentReport(report);
+        await more.putObject({ noun: 'Part', id: 'P', body: {}, system: 'plm' });
+      });
+      await tx.lock('changes', 'shared');
+      return [...before, await tx.executionsOf('o'), (await tx.getObject('Part', 'P'))?.version];
+    });
+    expect(seen).toEqual([[], undefined, [report], 1]);
+    await subject.cleanUp();
+  });
+
   test('a long body is compressed by lz4, where the server has it', async () => {
     const subject = postgres(() => ({ connectionString: url }));
     const store = await subject.open();

@@ -15,7 +15,7 @@ import { json } from './rows';
 import type { Db } from './schema';
 import { statement } from './statement';
 import type { Claim, Reads, StoredObject, Tx, Wake } from './store';
-import { useWrites } from './uses';
+import { usesWithin } from './uses';
 
 /** An object with the size of its body in characters of JSON. */
 export interface Written {
@@ -46,6 +46,8 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
   const current = new Map<string, StoredObject | undefined>();
   const texts = new JsonTexts();
   const messages = new MessageWrites(db, now, texts);
+  const uses = usesWithin(db, reads);
+  const reports = reportsWithin(reads, orderWrites(db));
   // The reads stay where they are: to copy them all would cost more than an ordinary transaction does.
   const tx: Tx = Object.assign(Object.create(reads) as Reads, {
     ...currentObjects(reads, current),
@@ -59,8 +61,8 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
     ...identityWrites(db, now),
     ...messages.over(reads),
     ...recordWrites(db, now),
-    ...useWrites(db),
-    ...reportsWithin(reads, orderWrites(db)),
+    ...uses.tx,
+    ...reports.tx,
     ...builtWrites(db),
     ...changeWrites(db, now),
     addDeliveries(deliveries) {
@@ -73,9 +75,15 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
     ackLane(claim, row) {
       acks.push({ claim, row });
     },
-    lock: (name, shared) => engineTx.lock(name, shared),
+    lock(name, shared) {
+      // What is read from now on is as those have left it who had the lock before.
+      if (locking) reports.forget();
+      if (locking) for (const [name, object] of current) if (!object) current.delete(name);
+      return engineTx.lock(name, shared);
+    },
   } satisfies Partial<Tx>);
   const flush = async () => {
+    await uses.kept();
     await messages.write();
     for (const { claim, row } of acks) await engineTx.advance(claim, row.seq, ended);
     if (entries.length) await engineTx.append(entries, wakes);
@@ -112,19 +120,28 @@ function currentObjects(
 type Reports = Pick<Tx, 'executionsOf' | 'consumptionOf' | 'addSegmentReport' | 'addConsumption'>;
 
 /** What was reported of orders is asked for again and again in one transaction. */
-function reportsWithin(reads: Reads, writes: Pick<Reports, 'addSegmentReport' | 'addConsumption'>): Reports {
+function reportsWithin(
+  reads: Reads,
+  writes: Pick<Reports, 'addSegmentReport' | 'addConsumption'>,
+): { tx: Reports; forget(): void } {
   const segments = new Map<string, Promise<SegmentReport[]>>();
   const consumptions = new Map<string, Promise<ConsumptionReport[]>>();
   return {
-    executionsOf: (orders) => remembered(segments, orders, reads.executionsOf),
-    consumptionOf: (orders) => remembered(consumptions, orders, reads.consumptionOf),
-    addSegmentReport(report) {
+    forget() {
       segments.clear();
-      return writes.addSegmentReport(report);
-    },
-    addConsumption(report) {
       consumptions.clear();
-      return writes.addConsumption(report);
+    },
+    tx: {
+      executionsOf: (orders) => remembered(segments, orders, reads.executionsOf),
+      consumptionOf: (orders) => remembered(consumptions, orders, reads.consumptionOf),
+      addSegmentReport(report) {
+        segments.clear();
+        return writes.addSegmentReport(report);
+      },
+      addConsumption(report) {
+        consumptions.clear();
+        return writes.addConsumption(report);
+      },
     },
   };
 }

@@ -34,27 +34,49 @@ const pointToList = `insert into order_list (order_id, list) values ($1, $2)
   on conflict (order_id) do update set list = excluded.list where order_list.list <> excluded.list`;
 const findList = 'select list from use_list where list = $1 limit 1';
 
-export function useWrites(db: Db): Pick<Tx, 'putOrderUses'> {
+interface Uses {
+  readonly tx: Pick<Tx, 'putOrderUses' | 'usesOf' | 'ordersUsing'>;
+  /** All lists are there. */
+  kept(): Promise<void>;
+}
+
+/** Whether a list is there already is seen later, and the list put there then: nobody waits for it but who reads uses. */
+export function usesWithin(db: Db, reads: Pick<Reads, 'usesOf' | 'ordersUsing'>): Uses {
+  const keeping: Promise<void>[] = [];
+  const kept = async () => {
+    await Promise.all(keeping);
+  };
   return {
-    async putOrderUses(orderId, uses) {
-      if (uses.length === 0) {
-        await db.deleteFrom('order_list').where('order_id', '=', orderId).execute();
-        return;
-      }
-      const texts = uses.map(({ segmentId, kind, ref }) => `${segmentId}\0${kind}\0${ref}`);
-      const list = contentHash(texts.sort().join('\n'));
-      // Before the list is looked for: dropUnusedLists waits for whoever has written here, and the other way round.
-      await statement(db, pointToList, [orderId, list]);
-      if ((await statement(db, findList, [list])).length > 0) return;
-      const rows = uses.map(({ segmentId, kind, ref }) => ({ list, segment_id: segmentId, kind, ref }));
-      for (let i = 0; i < rows.length; i += rowsPerInsert)
-        await db
-          .insertInto('use_list')
-          .values(rows.slice(i, i + rowsPerInsert))
-          .onConflict((c) => c.doNothing())
-          .execute();
+    kept,
+    tx: {
+      usesOf: (kind, refs) => kept().then(() => reads.usesOf(kind, refs)),
+      ordersUsing: (kind, refs) => kept().then(() => reads.ordersUsing(kind, refs)),
+      async putOrderUses(orderId, uses) {
+        if (uses.length === 0) {
+          await db.deleteFrom('order_list').where('order_id', '=', orderId).execute();
+          return;
+        }
+        const texts = uses.map(({ segmentId, kind, ref }) => `${segmentId}\0${kind}\0${ref}`);
+        const list = contentHash(texts.sort().join('\n'));
+        // Before the list is looked for: dropUnusedLists waits for whoever has written here, and the other way round.
+        await statement(db, pointToList, [orderId, list]);
+        const keeps = keepList(db, list, uses);
+        keeps.catch(() => {});
+        keeping.push(keeps);
+      },
     },
   };
+}
+
+async function keepList(db: Db, list: string, uses: Parameters<Tx['putOrderUses']>[1]): Promise<void> {
+  if ((await statement(db, findList, [list])).length > 0) return;
+  const rows = uses.map(({ segmentId, kind, ref }) => ({ list, segment_id: segmentId, kind, ref }));
+  for (let i = 0; i < rows.length; i += rowsPerInsert)
+    await db
+      .insertInto('use_list')
+      .values(rows.slice(i, i + rowsPerInsert))
+      .onConflict((c) => c.doNothing())
+      .execute();
 }
 
 /** Lists to which no order points any more. `concurrent`: other transactions run beside this one, and wait for it. */
