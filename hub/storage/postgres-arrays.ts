@@ -56,3 +56,6 @@ function put(buffer: Buffer, kind: Kind, value: string | number, at: number): nu
   buffer.writeInt32BE(high, at);
   return buffer.writeUInt32BE((value as number) - high * 2 ** 32, at + 4);
 }
+
+/** So many columns of text. */
+export const texts = (count: number): 'text'[] => Array.from({ length: count }, () => 'text');
