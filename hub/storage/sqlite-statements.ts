@@ -70,11 +70,20 @@ export function intakeOn(db: Database) {
       return { id: first.get(r.system, m)[0], type: r.type, key: r.key, duplicate: true };
     const isLarge = (raw?.length ?? 0) + (body?.length ?? 0) > largeBody;
     if (isLarge) apart.get(id, raw, body);
-    const here = isLarge ? [null, null] : [raw, body];
     const issues = r.issues?.length ? JSON.stringify(r.issues) : null;
     insert.get(
-      ...[id, r.system, r.type, r.key, r.idempotencyKey ?? null, r.contentType ?? null, ...here, receivedAt],
-      ...[r.state ?? 'waiting', issues, r.replayOf ?? null],
+      id,
+      r.system,
+      r.type,
+      r.key,
+      r.idempotencyKey ?? null,
+      r.contentType ?? null,
+      isLarge ? null : raw,
+      isLarge ? null : body,
+      receivedAt,
+      r.state ?? 'waiting',
+      issues,
+      r.replayOf ?? null,
     );
     return { id, type: r.type, key: r.key, duplicate: false };
   };
@@ -183,8 +192,13 @@ export function lanesOn(db: Database, leaseMs: number) {
       if (staysClaimed) goOn.get(head, attempt, now + leaseMs, claim.lane);
       else
         leave.get(
-          ...[head, attempt, (retry ?? block)?.error ?? null, block ? 1 : 0, hasMore && !block ? 1 : 0],
-          ...[retry ? now + retry.delayMs : null, claim.lane],
+          head,
+          attempt,
+          (retry ?? block)?.error ?? null,
+          block ? 1 : 0,
+          hasMore && !block ? 1 : 0,
+          retry ? now + retry.delayMs : null,
+          claim.lane,
         );
       for (const receipt of given) receipts(receipt);
       if (parked) park.run(parked.issues, parked.record);
@@ -207,8 +221,14 @@ function receiptsOn(db: Database): (r: ReceiptRow) => void {
   );
   return (r) => {
     insert.get(
-      ...[r.deliveryId, r.state, r.attempts, r.counterpartId],
-      ...[r.request, r.answer, r.error, r.finishedAt],
+      r.deliveryId,
+      r.state,
+      r.attempts,
+      r.counterpartId,
+      r.request,
+      r.answer,
+      r.error,
+      r.finishedAt,
     );
   };
 }
