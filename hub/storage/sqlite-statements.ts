@@ -204,6 +204,16 @@ export function lanesOn(db: Database, leaseMs: number) {
       if (parked) park.run(parked.issues, parked.record);
       return staysClaimed ? rowsAfter(claim.lane, head, claim.limit) : [];
     },
+    /** Rows that are left behind the new head. Undefined: the lease was lost. */
+    advance(claim: Claim, seq: number): number | undefined {
+      const found = held.get(claim.lane, claim.owner);
+      if (!found) return undefined;
+      const [before, tail] = found;
+      const head = Math.max(before, seq);
+      if (tail > head) goOn.get(head, 0, Date.now() + leaseMs, claim.lane);
+      else leave.get(head, 0, null, 0, 0, null, claim.lane);
+      return tail - head;
+    },
     hurry(dest: string): void {
       const now = Date.now();
       hurry.run(now, dest, now);

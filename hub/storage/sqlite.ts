@@ -141,11 +141,6 @@ function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number):
   const intake = intakeOn(writer);
   const lanes = lanesOn(writer, leaseMs);
   const committed = kyselyOn(reader);
-  const advance = writer.prepare(
-    `update lane set head = max(head, ?1), attempt = 0, last_error = null, next_at = 0, ready = tail > max(head, ?1),
-       lease_until = case when tail > max(head, ?1) then ?2 else 0 end,
-       owner = case when tail > max(head, ?1) then owner end where id = ?3 and owner = ?4 returning owner`,
-  );
   const due = dueOn(reader, leaseMs);
   let closed: Promise<void> | undefined;
   return {
@@ -160,9 +155,9 @@ function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number):
             wakes.push(...intake.append(entries));
           },
           async advance(claim, seq, ended) {
-            const moved = advance.get(seq, Date.now() + leaseMs, claim.lane, claim.owner);
-            if (moved === undefined) throw leaseLost(claim);
-            if (moved.owner === null) ended.push(claim);
+            const left = lanes.advance(claim, seq);
+            if (left === undefined) throw leaseLost(claim);
+            if (left === 0) ended.push(claim);
           },
           lock: async () => {},
         }),
