@@ -4,7 +4,7 @@
  * statement of their own, because one that waits for a lane's lock still sees the outbox as it was before; and time is
  * the database's, because workers stand on several machines.
  */
-const now = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
+const now = "(date_part('epoch', clock_timestamp()) * 1000)::bigint";
 
 /** system, mark, hash, id, until → ids of those that are no duplicates. Each (system, mark) once. */
 export const takeMarks = `
@@ -64,9 +64,12 @@ export const advance = `
 export const lock = 'select pg_advisory_xact_lock(hashtextextended($1, 0))';
 export const lockShared = 'select pg_advisory_xact_lock_shared(hashtextextended($1, 0))';
 
-/** A lease or a pause longer than any that is ever given was written before the clock stepped back. */
+/**
+ * A lease or a pause longer than any that is ever given was written before the clock stepped back. Not `ready = 1`: else
+ * the lanes might be looked for among all that are due, of which there can be a million.
+ */
 const free = (lease: string, pause: string) =>
-  `ready = 1 and (lease_until <= ${now} or lease_until > ${now} + ${lease}) and (next_at <= ${now} or next_at > ${now} + ${pause})`;
+  `ready > 0 and (lease_until <= ${now} or lease_until > ${now} + ${lease}) and (next_at <= ${now} or next_at > ${now} + ${pause})`;
 
 /** lanes, owner, lease, longest pause → the lanes that are ours now. */
 export const claim = `
