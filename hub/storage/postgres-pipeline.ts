@@ -6,7 +6,7 @@ export type Value = string | number | bigint | boolean | Buffer | null | undefin
 
 /** Statements that a connection keeps planned; those with lists of any length get no name. */
 const mostPlans = 200;
-/** What nobody waits for is sent at the latest when there is so much of it. */
+/** So many statements that nobody waits for are kept at most. */
 const mostUnsent = 200;
 
 /**
@@ -42,7 +42,12 @@ export class Pipeline {
       done: () => {},
       failed: () => {},
     });
-    if (this.waiting.length >= mostUnsent) this.soon();
+  }
+
+  /** The same for one of many: waits for its answer where a lot has gathered, so that not all of it is kept in memory. */
+  async write(text: string, values: readonly Value[]): Promise<void> {
+    if (this.waiting.length < mostUnsent) this.send(text, values);
+    else await this.query(text, values);
   }
 
   /** One transaction: what `work` sends last goes with the commit. */
@@ -82,7 +87,7 @@ export class Pipeline {
       (text) => this.planOf(text),
       (error) => {
         this.underway = false;
-        if (this.waiting.some(({ asked }) => asked) || this.waiting.length >= mostUnsent) this.soon();
+        if (this.waiting.some(({ asked }) => asked)) this.soon();
         if (error === undefined) return undefined;
         const isAborted = (error as { code?: string }).code === '25P02';
         if (!isAborted) this.broken = error;

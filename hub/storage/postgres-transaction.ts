@@ -42,7 +42,7 @@ function databaseOn(client: PoolClient): Db {
     db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     runDirectly(db, async (text, values) => {
       if (!isWrite(text)) return (await pipeline.query(text, values as Value[])).rows;
-      pipeline.send(text, values as Value[]);
+      await pipeline.write(text, values as Value[]);
       return [];
     });
     databases.set(client, db);
