@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ReceiptRow } from './engine';
 import { json } from './rows';
 import type { Db } from './schema';
 import type { Attempt } from './store';
@@ -23,6 +24,21 @@ export async function noteAttempt(
     .values({ delivery_id: deliveryId, place, ...values })
     .onConflict((c) => c.columns(['delivery_id', 'place']).doUpdateSet(values))
     .execute();
+}
+
+/** What became of rows whose lane has been given back since. */
+export async function keepReceipts(db: Db, receipts: readonly ReceiptRow[]): Promise<void> {
+  for (const { deliveryId, state, attempts, counterpartId, request, answer, error, finishedAt } of receipts) {
+    const values = {
+      ...{ state, attempts, request, answer, error },
+      ...{ counterpart_id: counterpartId, finished_at: finishedAt },
+    };
+    await db
+      .insertInto('receipt')
+      .values({ delivery_id: deliveryId, ...values })
+      .onConflict((c) => c.column('delivery_id').doUpdateSet(values))
+      .execute();
+  }
 }
 
 /** In the order in which they were made. */

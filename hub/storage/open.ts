@@ -1,6 +1,6 @@
 import { HubError } from '../../model/errors';
 import { allowances } from './allowance';
-import { noteAttempt } from './attempts';
+import { keepReceipts, noteAttempt } from './attempts';
 import { type Engine, type IncomingRecord, longestPauseMs, type ReceiptRow, rowsPerRead } from './engine';
 import { contentHash, newId, sortedJson } from './id';
 import { operatorWork } from './operator';
@@ -33,7 +33,7 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
   const wake = (lanes: Wake[]) => {
     if (lanes.length) ready(lanes);
   };
-  /** Claims that ended with a transaction: there is nothing left to acknowledge or to read. */
+  /** Claims that ended with a transaction: their lane has nothing more, and may be somebody else's by now. */
   const over = new WeakSet<Claim>();
   const transaction = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     const { result, wakes, written, ended } = await failing(() =>
@@ -150,8 +150,12 @@ function laneStore(engine: Engine, over: WeakSet<Claim>): LaneStore {
   return {
     claim: (lane, limit = rowsPerRead) => failing(() => engine.claim(lane, limit)),
     async ack(claim, outcomes, release = false) {
-      if (over.has(claim)) return [];
       const [head, receipts] = [headAfter(outcomes), receiptsOf(outcomes)];
+      if (over.has(claim)) {
+        if (receipts.length > 0)
+          await failing(() => engine.transaction(({ db }) => keepReceipts(db, receipts)));
+        return [];
+      }
       return failing(() => engine.settle({ claim, head, receipts, release }));
     },
     async fail(claim, outcomes, error, delayMs, tried) {

@@ -618,6 +618,18 @@ export function describeStore(subject: Subject): void {
       expect(await store.ack(next, [delivered(next.rows[0]!)])).toEqual([]);
     });
 
+    test('what became of earlier rows is kept when a transaction has done the last one', async () => {
+      await deliver('k', 1, 2);
+      const claim = (await store.claim((await laneOf('mes'))[0]!))!;
+      const [one, two] = claim.rows;
+      const error = { code: 'HUB_REJECTED', message: 'no' };
+      await write((tx) => tx.parkLane(claim, two!, { error, attempts: 1 }));
+      const receipt = { answer: { supersededBy: two!.id } };
+      await store.ack(claim, [{ row: one!, state: 'superseded', attempts: 0, receipt }]);
+      expect(await store.getDelivery(one!.id)).toMatchObject({ state: 'superseded', answer: receipt.answer });
+      expect(await store.getDelivery(two!.id)).toMatchObject({ state: 'parked' });
+    });
+
     test('a worker that lost its lease cannot write any more', async () => {
       await subject.cleanUp();
       await opened(30);
