@@ -159,15 +159,18 @@ export async function latencyAt(
   { rate, seconds }: { readonly rate: number; readonly seconds: number },
 ): Promise<Latency> {
   const sent = new Map<string, number>();
+  // Written before: an IDoc takes as long to write as the hub takes for it.
+  const orders = Array.from({ length: Math.floor(rate * seconds) }, () => next++).map((number, n) => {
+    const sender = senders[n % senders.length]!;
+    return { number, sender, document: documentOf(sender.format, number) };
+  });
   await sink.arrivals();
   await overOwnConnections(async (post) => {
     const posts: Promise<void>[] = [];
     const began = performance.now();
-    for (let n = 0; n < rate * seconds; n++) {
-      const sender = senders[n % senders.length]!;
-      const document = documentOf(sender.format, next);
+    for (const [n, { number, sender, document }] of orders.entries()) {
       while (performance.now() - began < (n / rate) * 1000) await sleep(1);
-      sent.set(String(1_000_000 + next++), Date.now());
+      sent.set(String(1_000_000 + number), Date.now());
       posts.push(post(way.url, sender, document));
     }
     await Promise.all(posts);
