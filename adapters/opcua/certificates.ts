@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -61,6 +61,19 @@ async function freeFromTheDead(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const left = (await readdir(folder)).filter((name) => name.endsWith('.lock'));
   for (const name of left) await rm(join(folder, name), { recursive: true, force: true });
+  await withoutHalfAKey(folder);
+}
+
+/** The stack writes its key where it is to stand; one that was cut off there would be of no use for ever. */
+async function withoutHalfAKey(folder: string): Promise<void> {
+  const keyFile = join(folder, 'own', 'private', 'private_key.pem');
+  // With a certificate the key was whole: whoever has spoilt it since is to be told.
+  if (!existsSync(keyFile) || existsSync(join(folder, 'own', 'certs', 'own.pem'))) return;
+  try {
+    createPrivateKey(await readFile(keyFile));
+  } catch {
+    await rm(keyFile);
+  }
 }
 
 /** SHA-1 as OPC UA tools show it: 40 hexadecimal digits. */
