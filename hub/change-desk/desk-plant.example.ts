@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CanonicalObject, Message } from '../../model/message';
 import { packageRoot } from '../../model/paths';
@@ -10,6 +11,7 @@ import { type DefinitionDesk, definitionDesk } from '../definitions/desk';
 import { enact } from '../flow/process';
 import type { Parcel } from '../flow/route';
 import { loadProject } from '../project';
+import { openStore } from '../storage/open';
 import type { Row, Store } from '../storage/store';
 import { type ChangeDesk, changeDesk } from './desk';
 import type { ChangeView } from './view';
@@ -124,4 +126,19 @@ export class DeskPlant {
   async order(id: string): Promise<Order> {
     return (await this.store.getObject('OperationsSchedule', id))!.body as Order;
   }
+}
+
+/** A plant over a store of its own, which knows revision A of the valve. */
+export async function startDeskPlant(name: string): Promise<{ plant: DeskPlant; stop(): Promise<void> }> {
+  const dataDir = mkdtempSync(join(tmpdir(), `esperanto-${name}-`));
+  const store = await openStore({ dataDir });
+  const plant = new DeskPlant(store);
+  await plant.publish(revisionA);
+  return {
+    plant,
+    async stop() {
+      await store.close();
+      rmSync(dataDir, { recursive: true });
+    },
+  };
 }

@@ -1,28 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { materialOf } from '../change/diff-lines';
 import { line, parameter, revisionA, revisionB } from '../change/pv-100.example';
 import { isProduced } from '../change/quantity';
 import { type OperationsDefinition, requestOf, revisionOf } from '../change/shapes';
-import { openStore } from '../storage/open';
-import type { Store } from '../storage/store';
-import { DeskPlant } from './desk-plant.example';
+import { type DeskPlant, startDeskPlant } from './desk-plant.example';
 
-let dataDir: string;
-let store: Store;
 let plant: DeskPlant;
+let stop: () => Promise<void>;
 
 beforeEach(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'esperanto-effectivity-'));
-  store = await openStore({ dataDir });
-  plant = new DeskPlant(store);
-  await plant.publish(revisionA);
+  ({ plant, stop } = await startDeskPlant('effectivity'));
 });
-afterEach(async () => {
-  await store.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+afterEach(() => stop());
 
 const IN_2090 = '2090-01-01T00:00:00';
 

@@ -1,24 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { revisionA } from '../change/pv-100.example';
-import { openStore } from '../storage/open';
-import type { Store } from '../storage/store';
-import { DeskPlant } from './desk-plant.example';
+import { type DeskPlant, startDeskPlant } from './desk-plant.example';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'esperanto-given-'));
-let store: Store;
 let plant: DeskPlant;
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  store = await openStore({ dataDir });
-  plant = new DeskPlant(store);
-  await plant.publish(revisionA);
+  ({ plant, stop } = await startDeskPlant('given'));
 });
-afterAll(async () => {
-  await store.close();
-  rmSync(dataDir, { recursive: true });
-});
+afterAll(() => stop());
 
 /** A customer wants six instead of four of an order whose first operation runs, and it is granted. */
 async function grantMore(id: string, given: readonly string[]): Promise<string> {
@@ -38,7 +26,7 @@ async function takeBack(changeId: string): Promise<void> {
 
 /** What the machine has been told, oldest first. */
 async function toldTheMachine(id: string): Promise<unknown[]> {
-  const rows = await store.listDeliveries({ dest: 'press', key: `order/${id}` });
+  const rows = await plant.store.listDeliveries({ dest: 'press', key: `order/${id}` });
   const { commands } = await plant.newest();
   return rows
     .map(({ payload }) => (payload as { command: { commandId: string } }).command.commandId)

@@ -1,25 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { line, revisionA, revisionB } from '../change/pv-100.example';
+import { line, revisionB } from '../change/pv-100.example';
 import { type Order, requestOf } from '../change/shapes';
-import { openStore } from '../storage/open';
-import type { Store } from '../storage/store';
-import { DeskPlant } from './desk-plant.example';
+import { type DeskPlant, startDeskPlant } from './desk-plant.example';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'esperanto-holds-'));
-let store: Store;
 let plant: DeskPlant;
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  store = await openStore({ dataDir });
-  plant = new DeskPlant(store);
-  await plant.publish(revisionA);
+  ({ plant, stop } = await startDeskPlant('holds'));
 });
-afterAll(async () => {
-  await store.close();
-  rmSync(dataDir, { recursive: true });
-});
+afterAll(() => stop());
 
 test('of an order that a revision holds for in part, those serial numbers are held at the MES and the machine goes on', async () => {
   const serials = { materialSubLotId: ['SN-102', 'SN-103', 'SN-104', 'SN-105'] };
