@@ -3,6 +3,11 @@
  * several lanes lock them in the order (dest, key), so no two wait for each other; the rows of a lane are read by a
  * statement of their own, because one that waits for a lane's lock still sees the outbox as it was before; and time is
  * the database's, because workers stand on several machines.
+ *
+ * What happens to a lane with each message changes nothing that an index knows: then PostgreSQL writes the row where it
+ * stands (heap-only) and no index. So a lane that has nothing more keeps its place among those that may be due until
+ * `unlist` takes it out; what it has to do is said by its head and tail. `lease_until` without an owner is the time from
+ * which it waits.
  */
 const now = "(date_part('epoch', clock_timestamp()) * 1000)::bigint";
 
@@ -35,10 +40,11 @@ export const append = `
       with ordinality as e (dest, key, id, message_id, payload, urgent, at, ord)),
   n as (select dest, key, count(*) as count, max(urgent * place) as urgent_place from e group by dest, key),
   l as (
-    insert into lane (dest, key, tail, ready, next_at, urgent_seq)
-    select dest, key, count, 1, ${now}, urgent_place from n order by dest, key
+    insert into lane (dest, key, tail, ready, next_at, lease_until, urgent_seq)
+    select dest, key, count, 1, ${now}, ${now}, urgent_place from n order by dest, key
     on conflict (dest, key) do update set tail = lane.tail + excluded.tail, ready = 1 - lane.blocked,
       next_at = case when lane.ready = 0 then excluded.next_at else lane.next_at end,
+      lease_until = case when lane.tail = lane.head then excluded.lease_until else lane.lease_until end,
       urgent_seq = case when excluded.urgent_seq > 0 then lane.tail + excluded.urgent_seq else lane.urgent_seq end
     returning id, dest, key, tail, ready),
   o as (
@@ -53,8 +59,8 @@ export const append = `
  */
 export const advance = `
   with l as (
-    update lane set head = greatest(head, $2), attempt = 0, last_error = null, next_at = 0,
-      ready = case when tail > greatest(head, $2) then 1 else 0 end,
+    update lane set head = greatest(head, $2), attempt = 0, last_error = null,
+      urgent_seq = case when urgent_seq > greatest(head, $2) then urgent_seq else 0 end,
       lease_until = case when tail > greatest(head, $2) then ${now} + $4 else 0 end,
       owner = case when tail > greatest(head, $2) then owner end
     where id = $1 and owner = $3 returning owner)
@@ -69,7 +75,7 @@ export const lockShared = 'select pg_advisory_xact_lock_shared(hashtextextended(
  * the lanes might be looked for among all that are due, of which there can be a million.
  */
 const free = (lease: string, pause: string) =>
-  `ready > 0 and (lease_until <= ${now} or lease_until > ${now} + ${lease}) and (next_at <= ${now} or next_at > ${now} + ${pause})`;
+  `ready > 0 and tail > head and (lease_until <= ${now} or lease_until > ${now} + ${lease}) and (next_at <= ${now} or next_at > ${now} + ${pause})`;
 
 /** lanes, owner, lease, longest pause → the lanes that are ours now. */
 export const claim = `
@@ -108,7 +114,8 @@ const settleLanes = `
         when t.head > l.head then 0 else l.attempt end,
       head = greatest(l.head, t.head), next_at = case when t.retry = 1 then ${now} + t.delay else l.next_at end,
       last_error = t.error, blocked = t.blocked,
-      ready = case when t.blocked = 1 or l.tail <= greatest(l.head, t.head) then 0 else 1 end,
+      ready = case when t.blocked = 1 then 0 else l.ready end,
+      urgent_seq = case when l.urgent_seq > greatest(l.head, t.head) then l.urgent_seq else 0 end,
       owner = case when t.release = 1 or l.tail <= greatest(l.head, t.head) then null else l.owner end,
       lease_until = case when t.release = 1 or l.tail <= greatest(l.head, t.head) then 0 else ${now} + $9 end
     from t where l.id = t.lane returning l.id as lane, l.head, l.owner)`;
@@ -134,11 +141,22 @@ const markParked = (first: number) => `,
 /** limit, overdue ms, lease, longest pause, and the receiver where only its lanes are meant. */
 export const due = (urgent: boolean, ofOne: boolean) => `
   select id as lane, dest from lane
-  where ready = 1 and urgent_seq ${urgent ? '>' : '<='} head
+  where ready = 1 and tail > head and ${urgent ? 'urgent_seq > 0 and urgent_seq > head' : 'urgent_seq <= head'}
     and (next_at <= ${now} - $2::bigint or next_at > ${now} + $4::bigint)
-    and (lease_until <= ${now} or lease_until > ${now} + $3::bigint)
+    and (lease_until <= ${now} - case when owner is null then $2::bigint else 0 end or lease_until > ${now} + $3::bigint)
     ${ofOne ? 'and dest = $5' : ''}
   order by next_at limit $1`;
+
+/** A lane keeps its place among those that may be due for so long at least, in ms: one that gets the next message soon needs no new one. */
+const listedMs = 2000;
+
+/** Takes out lanes that have nothing more: of the receiver, where only its lanes are meant. Waits for nobody. */
+export const unlist = (ofOne: boolean) => `
+  with t as (
+    select id from lane where ready = 1 and tail <= head and owner is null and next_at <= ${now} - ${listedMs}
+      ${ofOne ? 'and dest = $1' : ''}
+    order by next_at limit 10000 for update skip locked)
+  update lane set ready = 0 from t where lane.id = t.id`;
 
 export const hurry = `
   with t as (select id from lane where dest = $1 and ready = 1 and next_at > ${now} order by dest, key for update)

@@ -76,13 +76,13 @@ function engineOn(durable: Pool, light: Pool, db: Db, leaseMs: number): Engine {
     settle,
     async due({ limit, overdueMs, dest }) {
       const values = [limit, overdueMs, leaseMs, longestPauseMs, ...(dest === undefined ? [] : [dest])];
-      const [urgent, bulk] = await on(light, (pipeline) =>
-        Promise.all(
-          [true, false].map((isUrgent) =>
-            pipeline.query(statements.due(isUrgent, dest !== undefined), values),
-          ),
-        ),
-      );
+      const ofOne = dest !== undefined;
+      const [urgent, bulk] = await on(light, (pipeline) => {
+        pipeline.send(statements.unlist(ofOne), ofOne ? [dest] : []);
+        return Promise.all(
+          [true, false].map((isUrgent) => pipeline.query(statements.due(isUrgent, ofOne), values)),
+        );
+      });
       const as = (rows: Columns[], isUrgent: boolean): Wake[] =>
         rows.map((w) => ({ ...w, urgent: isUrgent }));
       return [...as(urgent!.rows, true), ...as(bulk!.rows, false)].slice(0, limit);

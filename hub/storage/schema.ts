@@ -51,7 +51,10 @@ export interface Tables {
     message_id: string | null;
     updated_at: string;
   };
-  /** Pending rows are those with head < seq <= tail. `ready`: pending and not blocked. */
+  /**
+   * Pending rows are those with head < seq <= tail. `ready`: pending and not blocked. On PostgreSQL a lane without pending
+   * rows keeps it for a while; see postgres-statements.ts.
+   */
   lane: {
     id: Generated<number>;
     dest: string;
@@ -64,7 +67,7 @@ export interface Tables {
     owner: string | null;
     lease_until: number;
     attempt: number;
-    /** Not before. A lane that becomes ready gets the time at which it did. */
+    /** Not before. A lane whose `ready` is set gets the time of that. */
     next_at: number;
     last_error: string | null;
   };
@@ -532,6 +535,18 @@ async function compression(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
+ * An update that changes nothing an index knows stays on its page (heap-only): the head of a lane moves with each message,
+ * so no index may ask for it.
+ */
+async function lanesInPlace(db: Kysely<unknown>): Promise<void> {
+  const run = (text: string) => sql.raw(text).execute(db);
+  await run(
+    'create index if not exists lane_hurried on lane (dest, next_at) where ready = 1 and urgent_seq > 0',
+  );
+  await run('drop index if exists lane_urgent');
+}
+
+/**
  * Brings the database to the newest form; harmless to repeat. SQLite does not roll back a failed one, so each is small
  * and may find part of its work done. On PostgreSQL several processes may start at once: the migrator holds a lock.
  */
@@ -559,6 +574,7 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
       up: (d: Kysely<unknown>) => createTable((text) => sql.raw(text).execute(d), bodyTable, postgres),
     },
     '012-compression': { up: async (d: Kysely<unknown>) => (postgres ? compression(d) : undefined) },
+    '013-lanes-in-place': { up: async (d: Kysely<unknown>) => (postgres ? lanesInPlace(d) : undefined) },
   };
   const migrator = new Migrator({
     db,

@@ -5,7 +5,7 @@ import { Pool, type PoolConfig } from 'pg';
 import { moveToPostgres } from './move';
 import { openStore, storeOver } from './open';
 import { openPostgres } from './postgres';
-import type { Store } from './store';
+import type { Store, Wake } from './store';
 import { describeStore, type Subject } from './store-suite';
 import { emptyDatabase, type Pglite, startPglite } from './testing';
 
@@ -64,6 +64,55 @@ server('the store on PostgreSQL (TEST_DATABASE_URL)', () => {
       return [...before, await tx.executionsOf('o'), (await tx.getObject('Part', 'P'))?.version];
     });
     expect(seen).toEqual([[], undefined, [report], 1]);
+    await subject.cleanUp();
+  });
+
+  test('a lane that goes on getting messages is written in place: no index is', async () => {
+    const subject = postgres(() => ({ connectionString: url }));
+    const store = await subject.open();
+    const woken: Wake[] = [];
+    store.onReady((lanes) => woken.push(...lanes));
+    for (let n = 0; n < 20; n++) {
+      await store.transaction(async (tx) => tx.addDeliveries([{ dest: 'mes', key: 'k', payload: n }]));
+      const claim = (await store.claim(woken.at(-1)!.lane))!;
+      const outcome = { row: claim.rows[0]!, state: 'delivered', attempts: 1 } as const;
+      if (n % 2) await store.ack(claim, [outcome]);
+      else await store.transaction(async (tx) => tx.ackLane(claim, outcome.row));
+    }
+    await subject.cleanUp();
+    const pool = new Pool({ connectionString: url, max: 1 });
+    const updates = async () =>
+      (
+        await pool.query(
+          "select n_tup_upd::int as made, n_tup_hot_upd::int as hot from pg_stat_user_tables where relname = 'lane'",
+        )
+      ).rows[0];
+    // The server counts a little later.
+    while ((await updates()).made < 59) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect((await updates()).hot).toBe(59);
+    await pool.end();
+  });
+
+  test('a lane that has had nothing for a while is not looked at any more, until it gets something', async () => {
+    const subject = postgres(() => ({ connectionString: url }));
+    const store = await subject.open();
+    const pool = new Pool({ connectionString: url, max: 1 });
+    const deliver = () =>
+      store.transaction(async (tx) => tx.addDeliveries([{ dest: 'mes', key: 'k', payload: 1 }]));
+    await deliver();
+    const [lane] = await store.due({ limit: 10, dest: 'mes' });
+    const claim = (await store.claim(lane!.lane))!;
+    await store.ack(claim, [{ row: claim.rows[0]!, state: 'delivered', attempts: 1 }]);
+    expect(await store.claim(lane!.lane)).toBeUndefined();
+    await pool.query('update lane set next_at = 0');
+    expect(await store.due({ limit: 10, dest: 'mes' })).toEqual([]);
+    expect((await pool.query('select ready::int from lane')).rows).toEqual([{ ready: 0 }]);
+    await deliver();
+    expect(await store.due({ limit: 10, dest: 'mes' })).toEqual([lane]);
+    await pool.query('update lane set next_at = 0');
+    // It waits from when it got something, not from when it was put there.
+    expect(await store.due({ limit: 10, dest: 'mes', overdueMs: 60_000 })).toEqual([]);
+    await pool.end();
     await subject.cleanUp();
   });
 
