@@ -84,6 +84,15 @@ export class InProcessBus implements Bus {
     return true;
   }
 
+  /** With so many more lanes of a receiver it could begin at once, or nearly so. */
+  room(dest: string): number {
+    const queue = this.queues.get(dest);
+    if (!queue || this.closing) return 0;
+    const { concurrency, drainMs, urgent, bulk, running } = queue;
+    const inTime = concurrency * (1 + shortWaitMs / Math.max(drainMs, 1));
+    return Math.floor(inTime) - running - urgent.length - bulk.length;
+  }
+
   /**
    * Works on a lane in its turn, for another bus that was told of it: what both bring shares the receiver's slots.
    * Resolves when there is nothing left to do here.

@@ -1,5 +1,6 @@
 import { asHubError } from '../../model/errors';
-import type { Store, Wake } from '../storage/store';
+import type { Claim, Store, Wake } from '../storage/store';
+import { BegunLanes } from './begun';
 import { type Bus, InProcessBus } from './bus';
 import { Circuits } from './circuit';
 import type { Destination } from './destination';
@@ -38,16 +39,18 @@ export function runLanes(options: LaneOptions): RunningLanes {
   const bus: Bus = options.bus ?? direct;
   const stopping = new AbortController();
   const inHand = new Set<LaneDrain>();
+  const begunLanes = new BegunLanes(store, log);
   const drain = async (wake: Wake): Promise<boolean> => {
-    const destination = destinations.get(wake.dest);
-    if (!destination || stopping.signal.aborted || !circuits.admit(wake.dest)) return false;
-    if (!pace.admit(wake.dest)) {
-      circuits.withdraw(wake.dest);
+    const destination = admitted(wake.dest);
+    if (!destination) {
+      await begunLanes.giveBack(wake.lane);
       return false;
     }
     try {
-      const asked = performance.now();
-      const claim = await store.claim(wake.lane, limitOf(destination));
+      const begun = begunLanes.take(wake.lane);
+      const asked = begun?.asked ?? performance.now();
+      const limit = limitOf(destination);
+      const claim = begun ? cut(begun.claim, limit) : await store.claim(wake.lane, limit);
       if (!claim) {
         circuits.withdraw(wake.dest);
         pace.giveBack(wake.dest);
@@ -70,16 +73,33 @@ export function runLanes(options: LaneOptions): RunningLanes {
       return false;
     }
   };
+  /** The receiver, where it may get something now. */
+  const admitted = (dest: string): Destination | undefined => {
+    const destination = destinations.get(dest);
+    if (!destination || stopping.signal.aborted || !circuits.admit(dest)) return undefined;
+    if (pace.admit(dest)) return destination;
+    circuits.withdraw(dest);
+    return undefined;
+  };
   const receivers = [...destinations].map(([dest, d]) => ({ dest, concurrency: d.concurrency ?? 16 }));
   direct.start(drain, receivers);
   // Both share the slots of a receiver.
   if (bus !== direct) bus.start((wake) => direct.through(wake).then(() => false), receivers);
   // What this process can begin at once needs no bus: another worker that has the lane sees the new row by itself. Nor
   // does anything while there is no other worker.
-  store.onReady((lanes) => {
-    const alone = bus.alone?.() ?? false;
-    bus.wake(lanes.filter((wake) => !direct.offer(wake, alone)));
-  });
+  const begin = ({ begun, ...wake }: Wake, alone: boolean): boolean => {
+    if (begun) begunLanes.keep(wake.lane, begun);
+    if (direct.offer(wake, alone || begun !== undefined)) return true;
+    if (begun) void begunLanes.giveBack(wake.lane);
+    return begun !== undefined;
+  };
+  store.onReady(
+    (lanes) => {
+      const alone = bus.alone?.() ?? false;
+      bus.wake(lanes.filter((wake) => !begin(wake, alone)));
+    },
+    (dest) => Math.min(direct.room(dest), circuits.allowed(dest), pace.allowed(dest)),
+  );
   const reconciler = reconcile({
     store,
     bus,
@@ -102,6 +122,7 @@ export function runLanes(options: LaneOptions): RunningLanes {
       }, graceMs);
       await reconciler.close();
       await Promise.all([bus.close(), direct.close(), pace.close()]);
+      await begunLanes.close();
       clearTimeout(timer);
     },
   };
@@ -112,3 +133,10 @@ function limitOf({ remembers, superseded, together }: Destination): number | und
   if (together) return Math.max(together.most, superseded ? 50 : 1);
   return remembers || superseded ? undefined : 1;
 }
+
+/** Of a lane that came with its claim, the rows that the receiver wants at once. */
+const cut = (claim: Claim, limit = claim.limit): Claim => ({
+  ...claim,
+  limit,
+  rows: claim.rows.slice(0, limit),
+});

@@ -76,6 +76,8 @@ export interface Engine {
   accept(records: readonly IncomingRecord[]): Promise<{ accepted: Accepted[]; wakes: Wake[] }>;
   /** Durable. `work` runs again after a conflict with another transaction. */
   transaction<T>(work: (tx: EngineTx) => Promise<T>): Promise<T>;
+  /** From now on, lanes may be claimed with the rows that they get; see Store.onReady. Absent where that saves nothing. */
+  begins?(room: (dest: string) => number): void;
   claim(lane: number, limit: number): Promise<Claim | undefined>;
   /** The next rows; undefined: the lease was lost. */
   settle(settlement: Settlement): Promise<Row[] | undefined>;

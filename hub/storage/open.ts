@@ -64,8 +64,9 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
     leaseMs,
     accept,
     transaction,
-    onReady(listener) {
+    onReady(listener, room) {
       ready = listener;
+      if (room) engine.begins?.(room);
     },
     prune: (policy) => failing(() => prune(engine, policy)),
     allowance: (dest, perSecond) => failing(() => allowance(dest, perSecond)),

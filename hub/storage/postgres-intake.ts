@@ -1,6 +1,7 @@
-import { type IncomingRecord, type LaneEntry, laneEntryOf } from './engine';
+import { type IncomingRecord, laneEntryOf } from './engine';
+import { appendAll, type Beginning } from './postgres-append';
 import { columns, texts } from './postgres-arrays';
-import { type Pipeline, told } from './postgres-pipeline';
+import type { Pipeline } from './postgres-pipeline';
 import * as statements from './postgres-statements';
 import type { Accepted, Wake } from './store';
 
@@ -8,6 +9,7 @@ import type { Accepted, Wake } from './store';
 export async function acceptAll(
   pipeline: Pipeline,
   records: readonly IncomingRecord[],
+  beginning: Beginning,
 ): Promise<{ accepted: Accepted[]; wakes: Wake[] }> {
   const firstIds = new Map<IncomingRecord, string>();
   for (let rest = records; rest.length; ) {
@@ -24,6 +26,7 @@ export async function acceptAll(
     pipeline,
     fresh.flatMap((r) => laneEntryOf(r) ?? []),
     wakes,
+    beginning,
   );
   const accepted = records.map((r) => {
     const id = firstIds.get(r)!;
@@ -60,17 +63,4 @@ function recordColumns({ id, raw, body, receivedAt, record: r }: IncomingRecord)
     ...[id, r.system, r.type, r.key, r.idempotencyKey ?? null, r.contentType ?? null, raw, body, receivedAt],
     ...[r.state ?? 'waiting', issues, r.replayOf ?? null],
   ];
-}
-
-/** The lanes to wake are in `wakes` after the commit. */
-export function appendAll(pipeline: Pipeline, entries: readonly LaneEntry[], wakes: Wake[]): void {
-  if (entries.length === 0) return;
-  const values = columns(
-    entries,
-    [...texts(5), 'int4', 'text'],
-    ({ dest, key, id, messageId, payload, urgent, at }) => [
-      ...[dest, key, id, messageId ?? null, payload, urgent ? 1 : 0, at],
-    ],
-  );
-  told(pipeline.query(statements.append, values), ({ rows }) => wakes.push(...rows));
 }

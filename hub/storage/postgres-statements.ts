@@ -32,26 +32,33 @@ export const putRecords = `
   select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
     $9::text[], $10::text[], $11::text[], $12::text[])`;
 
-/** dest, key, id, message id, payload, urgent (0/1), at → lanes with something to do. */
+/**
+ * $1-$5 lanes: dest, key, count of rows, place of the last urgent one among them (0: none), whether they are to be claimed
+ * where they had nothing to do (0/1); $6 owner, $7 lease; $8-$14 rows: number of their lane in that list, place among its
+ * rows, id, message id, payload, urgent (0/1), at → lanes with something to do: number, lane, tail before, whether they are
+ * claimed (0/1).
+ */
 export const append = `
-  with e as (
-    select *, row_number() over (partition by dest, key order by ord) as place
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[])
-      with ordinality as e (dest, key, id, message_id, payload, urgent, at, ord)),
-  n as (select dest, key, count(*) as count, max(urgent * place) as urgent_place from e group by dest, key),
+  with n as (
+    select * from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[])
+      with ordinality as n (dest, key, count, urgent_place, begins, nr)),
   l as (
-    insert into lane (dest, key, tail, ready, next_at, lease_until, urgent_seq)
-    select dest, key, count, 1, ${now}, ${now}, urgent_place from n order by dest, key
+    insert into lane (dest, key, tail, ready, next_at, urgent_seq, owner, lease_until)
+    select dest, key, count, 1, ${now}, urgent_place, case when begins = 1 then $6 end, ${now} + begins * $7::bigint
+      from n order by dest, key
     on conflict (dest, key) do update set tail = lane.tail + excluded.tail, ready = 1 - lane.blocked,
       next_at = case when lane.ready = 0 then excluded.next_at else lane.next_at end,
-      lease_until = case when lane.tail = lane.head then excluded.lease_until else lane.lease_until end,
-      urgent_seq = case when excluded.urgent_seq > 0 then lane.tail + excluded.urgent_seq else lane.urgent_seq end
-    returning id, dest, key, tail, ready),
+      urgent_seq = case when excluded.urgent_seq > 0 then lane.tail + excluded.urgent_seq else lane.urgent_seq end,
+      owner = case when lane.tail = lane.head then excluded.owner else lane.owner end,
+      lease_until = case when lane.tail = lane.head then excluded.lease_until else lane.lease_until end
+    returning id, dest, key, tail, ready, owner),
+  g as (select n.nr, l.id, l.tail - n.count as before, l.ready, l.owner from l join n using (dest, key)),
   o as (
     insert into outbox (lane_id, seq, id, message_id, payload, urgent, at)
-    select l.id, l.tail - n.count + e.place, e.id, e.message_id, e.payload, e.urgent, e.at
-    from e join n using (dest, key) join l using (dest, key))
-  select l.id as lane, l.dest, n.urgent_place > 0 as urgent from l join n using (dest, key) where l.ready = 1`;
+    select g.id, g.before + e.place, e.id, e.message_id, e.payload, e.urgent, e.at
+    from unnest($8::int[], $9::int[], $10::text[], $11::text[], $12::text[], $13::int[], $14::text[])
+      as e (nr, place, id, message_id, payload, urgent, at) join g using (nr))
+  select nr, id as lane, before, (owner is not null and owner = $6)::int as begun from g where ready = 1`;
 
 /**
  * lane, sequence number, owner, lease → whether the lane is still ours (0/1): it is not where it has nothing more. Divides

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { type EngineTx, leaseLost } from './engine';
-import { appendAll } from './postgres-intake';
+import { appendAll, type Beginning } from './postgres-append';
 import { type Pipeline, pipelineOn, told, type Value } from './postgres-pipeline';
 import { inTransaction } from './postgres-session';
 import * as statements from './postgres-statements';
@@ -12,14 +12,14 @@ import type { Claim } from './store';
 /** One transaction of a caller, over the ordinary queries and those of its own. */
 export async function transactionOn<T>(
   pool: Pool,
-  leaseMs: number,
+  beginning: Beginning,
   work: (tx: EngineTx) => Promise<T>,
 ): Promise<T> {
   let advanced: Claim[] = [];
   try {
     return await inTransaction(pool, (pipeline, client) => {
       advanced = [];
-      return work(txOn(pipeline, client, leaseMs, advanced));
+      return work(txOn(pipeline, client, beginning, advanced));
     });
   } catch (error) {
     // The only division that there is: by the lanes that were still ours.
@@ -54,13 +54,13 @@ function databaseOn(client: PoolClient): Db {
 const isWrite = (text: string): boolean =>
   /^\s*(insert|update|delete)\b/.test(text) && !/\breturning\b/.test(text);
 
-function txOn(pipeline: Pipeline, client: PoolClient, leaseMs: number, advanced: Claim[]): EngineTx {
+function txOn(pipeline: Pipeline, client: PoolClient, beginning: Beginning, advanced: Claim[]): EngineTx {
   return {
     db: databaseOn(client),
-    append: async (entries, wakes) => appendAll(pipeline, entries, wakes),
+    append: async (entries, wakes) => appendAll(pipeline, entries, wakes, beginning),
     async advance(claim, seq, ended) {
       advanced.push(claim);
-      const values = [claim.lane, seq, claim.owner, leaseMs];
+      const values = [claim.lane, seq, claim.owner, beginning.leaseMs];
       told(pipeline.query(statements.advance, values), ({ rows }) => {
         if (rows[0].held === 0) ended.push(claim);
       });

@@ -54,11 +54,12 @@ function listen(pool: Pool): void {
 }
 
 function engineOn(durable: Pool, light: Pool, db: Db, leaseMs: number): Engine {
+  const beginning = { leaseMs, room: (_dest: string) => 0 };
   const claim = grouped((calls: Array<{ lane: number; limit: number }>) => claimAll(light, leaseMs, calls));
   const settle = grouped((calls: Settlement[]) => repeating(() => settleAll(light, leaseMs, calls)));
   const accept = grouped((calls: Array<readonly IncomingRecord[]>) =>
     inTransaction(durable, async (pipeline) => {
-      const { accepted, wakes } = await acceptAll(pipeline, calls.flat());
+      const { accepted, wakes } = await acceptAll(pipeline, calls.flat(), beginning);
       // One wake for all: the first caller hands it on.
       return calls.map((call, i) => ({
         accepted: accepted.splice(0, call.length),
@@ -71,7 +72,10 @@ function engineOn(durable: Pool, light: Pool, db: Db, leaseMs: number): Engine {
     db,
     concurrent: true,
     accept,
-    transaction: (work) => transactionOn(durable, leaseMs, work),
+    transaction: (work) => transactionOn(durable, beginning, work),
+    begins(room) {
+      beginning.room = room;
+    },
     claim: (lane, limit) => claim({ lane, limit }),
     settle,
     async due({ limit, overdueMs, dest }) {

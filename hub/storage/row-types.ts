@@ -161,6 +161,8 @@ export interface Wake {
   readonly lane: number;
   readonly dest: string;
   readonly urgent: boolean;
+  /** It is claimed already, with the rows that it got, for this process only. `asked`: performance.now() before that. */
+  readonly begun?: { readonly claim: Claim; readonly asked: number };
 }
 
 export interface NewDelivery extends Lane {

@@ -5,7 +5,7 @@ import { Pool, type PoolConfig } from 'pg';
 import { moveToPostgres } from './move';
 import { openStore, storeOver } from './open';
 import { openPostgres } from './postgres';
-import type { Store, Wake } from './store';
+import type { Row, Store, Wake } from './store';
 import { describeStore, type Subject } from './store-suite';
 import { emptyDatabase, type Pglite, startPglite } from './testing';
 
@@ -30,6 +30,74 @@ function postgres(config: () => PoolConfig): Subject {
   };
 }
 
+function describeBeginning(subject: Subject): void {
+  const deliveries = (...keys: string[]) =>
+    keys.map((key, n) => ({ dest: 'mes', key, payload: { n }, messageId: `m${n}` }));
+  let store: Store;
+  let woken: Wake[];
+  const opened = async (room?: (dest: string) => number) => {
+    store = await subject.open();
+    woken = [];
+    store.onReady((lanes) => woken.push(...lanes), room);
+  };
+  const put = (...keys: string[]) => store.transaction(async (tx) => tx.addDeliveries(deliveries(...keys)));
+  afterEach(() => subject.cleanUp());
+
+  test('a lane that had nothing to do comes claimed, with the rows as a claim would have read them', async () => {
+    await opened(() => 1);
+    await put('a', 'a');
+    const { claim } = woken[0]!.begun!;
+    expect(await store.claim(claim.lane)).toBeUndefined();
+    await store.ack(claim, [], true);
+    expect((await store.claim(claim.lane))!).toEqual({ ...claim, owner: expect.any(String) });
+    const [accepted] = await store.accept([{ system: 'erp', type: 'O', key: '1', body: {} }]);
+    const inbound = woken[1]!.begun!.claim;
+    expect(inbound).toMatchObject({
+      dest: 'in:erp',
+      rows: [{ id: accepted!.id, payload: undefined, seq: 1 }],
+    });
+    await store.ack(inbound, [], true);
+    expect((await store.claim(inbound.lane))!).toEqual({ ...inbound, owner: expect.any(String) });
+  });
+
+  test('what comes while it is claimed follows with the acknowledgement; drained, it comes claimed again', async () => {
+    await opened(() => 1);
+    await put('a');
+    await put('a');
+    expect(woken.map(({ begun }) => begun?.claim.rows.length)).toEqual([1, undefined]);
+    const { claim } = woken[0]!.begun!;
+    const done = (row: Row) => ({ row, state: 'delivered' as const, attempts: 1 });
+    const next = await store.ack(claim, [done(claim.rows[0]!)]);
+    expect(next).toMatchObject([{ seq: 2 }]);
+    expect(await store.ack(claim, [done(next![0]!)])).toEqual([]);
+    await put('a');
+    expect(woken[2]).toMatchObject({ begun: { claim: { rows: [{ seq: 3 }] } } });
+  });
+
+  test('only so many come claimed as could begin, and none with more rows than are read at once', async () => {
+    await opened((dest) => (dest === 'mes' ? 2 : 0));
+    await put('a', 'b', 'c');
+    expect(woken.map(({ begun }) => begun !== undefined).sort()).toEqual([false, true, true]);
+    await store.transaction(async (tx) => tx.addDeliveries(deliveries(...Array(51).fill('long'))));
+    await store.accept([{ system: 'erp', type: 'O', key: '1', body: {} }]);
+    expect(woken.slice(3).map(({ begun }) => begun)).toEqual([undefined, undefined]);
+  });
+
+  test('none comes claimed by a transaction that did not commit, nor where nobody can begin', async () => {
+    await opened(() => 1);
+    const failed = store.transaction(async (tx) => {
+      tx.addDeliveries(deliveries('a'));
+      await tx.putObject({ noun: 'Part', id: 'P', body: {}, system: 'plm' }, 7);
+    });
+    await expect(failed).rejects.toMatchObject({ code: 'HUB_CONFLICT' });
+    expect(woken).toEqual([]);
+    await subject.cleanUp();
+    await opened();
+    await put('a');
+    expect(woken).toEqual([{ lane: woken[0]!.lane, dest: 'mes', urgent: false }]);
+  });
+}
+
 // It has one session, so nothing runs side by side.
 describe('the store on PGlite', () => {
   let pglite: Pglite;
@@ -38,6 +106,7 @@ describe('the store on PGlite', () => {
   }, 120_000);
   afterAll(() => pglite.stop());
   describeStore(postgres(() => pglite.config));
+  describe('lanes that come claimed', () => describeBeginning(postgres(() => pglite.config)));
 });
 
 const serverUrl = process.env.TEST_DATABASE_URL;
@@ -49,6 +118,7 @@ server('the store on PostgreSQL (TEST_DATABASE_URL)', () => {
     url = await emptyDatabase(serverUrl!, 'esperanto_store');
   });
   describeStore(postgres(() => ({ connectionString: url })));
+  describe('lanes that come claimed', () => describeBeginning(postgres(() => ({ connectionString: url }))));
 
   test('what was reported of an order while a transaction waited for a lock is seen once it has that', async () => {
     const subject = postgres(() => ({ connectionString: url }));

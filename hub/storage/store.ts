@@ -407,8 +407,11 @@ export interface Store extends Reads, LaneStore {
    * no other call of the store: on SQLite that would wait for itself) and may be run again after a conflict with another one.
    */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-  /** Called after each commit with the lanes that have got something to do. One listener. */
-  onReady(listener: (lanes: Wake[]) => void): void;
+  /**
+   * Called after each commit with the lanes that have got something to do. One listener. Where it says with how many lanes
+   * of a receiver it could begin at once, so many of those that had nothing to do may come claimed (`Wake.begun`).
+   */
+  onReady(listener: (lanes: Wake[]) => void, room?: (dest: string) => number): void;
 
   /**
    * `Tx.replay` and `Tx.discard` in a transaction of their own. They throw `HUB_NOT_FOUND` where those answer false.
