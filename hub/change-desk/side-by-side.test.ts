@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { completeOrder } from '../change/explode';
 import { orderFromErp, revisionA, revisionB } from '../change/pv-100.example';
-import { indexOrder } from '../flow/apply';
+import { apply, indexOrder } from '../flow/apply';
 import { openStore } from '../storage/open';
 import type { Store } from '../storage/store';
 import { emptyDatabase } from '../storage/testing';
@@ -40,9 +40,19 @@ server('changes while orders come in beside them, on PostgreSQL (TEST_DATABASE_U
       await last();
     });
 
+  /** An order as the flow takes it in: it reads the plan of its product. Commits after `last`. */
+  const isMade = (id: string, last = async () => {}) =>
+    store.transaction(async (tx) => {
+      const message = messageOf('OperationsSchedule', orderFromErp(id, 10));
+      const how = { restate: async () => 'change' as const, zone: 'Europe/Berlin' };
+      const read = { map: 'order', needs: 'definition' } as const;
+      await apply(tx, { message, read }, { system: 'erp', messageId: id }, how);
+      await last();
+    });
+
   async function somebodyWaits(): Promise<void> {
-    const text = `select from pg_locks where not granted and database = (select oid from pg_database where
-      datname = current_database())`;
+    const text =
+      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     while ((await watcher.query(text)).rowCount === 0)
       await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -66,6 +76,22 @@ server('changes while orders come in beside them, on PostgreSQL (TEST_DATABASE_U
     await comesIn('2000000', () => comesIn('2000001', () => comesIn('2000002')));
     await plant.publish(revisionB);
     expect(await taken()).toEqual(['1000000', '2000000', '2000001', '2000002']);
+  });
+
+  test('orders of one product are made by its plan side by side', async () => {
+    await isMade('2000000', () => isMade('2000001', () => isMade('2000002')));
+    await plant.publish(revisionB);
+    expect(await taken()).toEqual(['1000000', '2000000', '2000001', '2000002']);
+  });
+
+  test('a revision waits for the order that is being made by the one before, and takes it in', async () => {
+    let publishing = Promise.resolve();
+    await isMade('2000000', async () => {
+      publishing = plant.publish(revisionB);
+      await Promise.race([publishing, somebodyWaits()]);
+    });
+    await publishing;
+    expect(await taken()).toEqual(['1000000', '2000000']);
   });
 
   test('those that a change concerns work on it one at a time: none is lost', async () => {

@@ -100,7 +100,7 @@ async function askedAhead(tx: Tx, { id, operationsRequest }: Partial<Order>): Pr
   const product = operationsRequest?.[0]?.operationsDefinitionId;
   await Promise.all([
     tx.getObject('OperationsSchedule', id),
-    ...(product ? [tx.getObject('OperationsDefinition', product)] : []),
+    ...(product ? [tx.getObject('OperationsDefinition', product, { reference: true })] : []),
     executionOf(tx, [id]),
   ]);
 }
@@ -116,7 +116,7 @@ export async function indexOrder(tx: Tx, order: Order): Promise<void> {
 async function known(tx: Tx, needs: readonly Need[], item: CanonicalObject, noun: string): Promise<void> {
   for (const need of needs) {
     for (const id of new Set(textsAt(item, need.id))) {
-      if (await tx.getObject(need.noun, id)) continue;
+      if (await tx.getObject(need.noun, id, { reference: true })) continue;
       throw new HubError('HUB_WAITS', `${noun} ${item.id ?? ''} waits for ${need.noun} ${id}`, {
         at: need.id,
         value: id,

@@ -19,7 +19,7 @@ export async function editionIn(
   product: string,
   revision: string | undefined,
 ): Promise<Edition | undefined> {
-  const current = await reads.getObject('OperationsDefinition', product);
+  const current = await reads.getObject('OperationsDefinition', product, { reference: true });
   if (current === undefined) return undefined;
   const now = current.body as OperationsDefinition;
   if (revision === undefined || now.version === revision) return { body: now, version: current.version };
@@ -51,7 +51,7 @@ export async function definitionFor(
 ): Promise<OperationsDefinition | undefined> {
   const revision = revisionOf(order);
   if (revision !== undefined) return definitionIn(reads, product, revision);
-  const current = await reads.getObject('OperationsDefinition', product);
+  const current = await reads.getObject('OperationsDefinition', product, { reference: true });
   const now = current?.body as OperationsDefinition | undefined;
   // The only one there is.
   if (current === undefined || current.version === 1) return now;

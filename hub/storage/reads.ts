@@ -51,9 +51,13 @@ const current = `select o.version as current, v.* from object o
   left join object_version v on v.noun = o.noun and v.id = o.id and v.version = o.version
   where o.noun = $1 and o.id = $2`;
 
-/** `locking`: who waited for the lock sees the object's new version, but not yet the row of it: asked again, it does. */
-async function currentObject(db: Db, noun: string, id: string, locking: boolean) {
-  const text = locking ? `${current} for update of o` : current;
+/**
+ * `lock`: who waited for it sees the object's new version, but not yet the row of it: asked again, it does. Who reads for
+ * reference shares it with others that do, so that orders of one product do not wait for one another; who changes the
+ * object waits for them, so what they were made by is the current version when they commit.
+ */
+async function currentObject(db: Db, noun: string, id: string, lock?: 'update' | 'share') {
+  const text = lock ? `${current} for ${lock} of o` : current;
   type Current = Selectable<Tables['object_version']> & { readonly body: string | null };
   let [row] = await statement<Current>(db, text, [noun, id]);
   if (row?.body === null) [row] = await statement<Current>(db, text, [noun, id]);
@@ -66,7 +70,9 @@ function objectReads(
 ): Pick1<'getObject' | 'objectText' | 'listObjects' | 'objectVersions' | 'objectsSince' | 'countVersions'> {
   return {
     async getObject(noun, id, as = {}) {
-      if (as.version === undefined && as.at === undefined) return currentObject(db, noun, id, locking);
+      const lock = as.reference ? 'share' : 'update';
+      if (as.version === undefined && as.at === undefined)
+        return currentObject(db, noun, id, locking ? lock : undefined);
       let q = db.selectFrom('object_version').selectAll().where('noun', '=', noun).where('id', '=', id);
       if (as.version !== undefined) q = q.where('version', '=', as.version);
       if (as.at !== undefined) q = q.where('updated_at', '<=', as.at);

@@ -178,11 +178,15 @@ export interface Reads {
   /** Rows that wait in all lanes, blocked ones included. */
   waiting(): Promise<number>;
 
-  /** The current version, or that of `version`, or the one that was current at the instant `at`. Inside a PostgreSQL transaction the row is locked. */
+  /**
+   * The current version, or that of `version`, or the one that was current at the instant `at`. Inside a PostgreSQL
+   * transaction nobody else changes the current one until its end, nor reads it there, unless both read for `reference`:
+   * in order to make something by it, not to change it.
+   */
   getObject(
     noun: string,
     id: string,
-    as?: { version?: number; at?: string },
+    as?: { version?: number; at?: string; reference?: boolean },
   ): Promise<StoredObject | undefined>;
   /** The body of one version as JSON text, for who passes it on without looking into it. */
   objectText(noun: string, id: string, version: number): Promise<string | undefined>;

@@ -101,9 +101,10 @@ function currentObjects(
 ): Pick<Reads, 'getObject' | 'listObjects'> {
   return {
     async getObject(noun, id, as) {
-      if (as !== undefined) return reads.getObject(noun, id, as);
+      if (as?.version !== undefined || as?.at !== undefined) return reads.getObject(noun, id, as);
       const name = nameOf(noun, id);
-      if (!known.has(name)) known.set(name, await reads.getObject(noun, id));
+      // Read for reference it may be written all the same: nobody else changes it from then on either.
+      if (!known.has(name)) known.set(name, await reads.getObject(noun, id, as));
       return known.get(name);
     },
     async listObjects(filter) {
