@@ -65,6 +65,8 @@ export interface EngineTx {
    * commit. Where the lease was lost, this or the commit throws `leaseLost`.
    */
   advance(claim: Claim, seq: number, ended: Claim[]): Promise<void>;
+  /** Whoever works on the lane has lost it, and writes nothing more. */
+  fence(lane: number): Promise<void>;
   lock(name: string, shared?: 'shared'): Promise<void>;
 }
 

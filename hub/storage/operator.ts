@@ -104,10 +104,11 @@ async function unblock(
   const { rows } = await sql<{
     ready: number;
   }>`update lane set head = head + ${steps}, blocked = 0, attempt = 0,
-      next_at = 0, owner = null, lease_until = 0, last_error = null,
+      next_at = 0, last_error = null,
       ready = case when tail > head + ${steps} then 1 else 0 end
     where id = ${lane} and head = ${seq - 1} returning ready`.execute(tx.db);
   if (!rows[0]) return undefined;
+  await tx.fence(lane);
   return Number(rows[0].ready) === 1 ? [{ lane, dest, urgent }] : [];
 }
 

@@ -65,6 +65,9 @@ function txOn(pipeline: Pipeline, client: PoolClient, beginning: Beginning, adva
         if (rows[0].held === 0) ended.push(claim);
       });
     },
+    async fence(lane) {
+      pipeline.send('update lane set owner = null, lease_until = 0 where id = $1', [lane]);
+    },
     async lock(name, shared) {
       // Whatever comes next on this connection waits behind it.
       if (shared) pipeline.send(statements.lockShared, [name]);

@@ -1,16 +1,19 @@
-import {
-  type Engine,
-  type IncomingRecord,
-  type LaneEntry,
-  laneEntryOf,
-  longestPauseMs,
-  type ReceiptRow,
-  type Settlement,
-} from './engine';
+import { longestPauseMs } from './engine';
 import { newId } from './id';
-import { laneRowOf } from './rows';
-import type { Database } from './sqlite';
-import type { Accepted, Claim, Row, Wake } from './store';
+import type { Leases } from './leases';
+import type {
+  Calls,
+  ClaimColumns,
+  EntryColumns,
+  Held,
+  ReceiptColumns,
+  RecordColumns,
+  RowColumns,
+  SettleCall,
+  Steps,
+  WakeColumns,
+} from './sqlite-calls';
+import type { Database } from './sqlite-file';
 
 /**
  * A statement whose rows come as lists of their columns, or none. An object for each, and the one that `run` makes of what
@@ -30,7 +33,7 @@ function prepare(db: Database, text: string) {
 const largeBody = 3000;
 
 /** The statements that put something into the hub. */
-export function intakeOn(db: Database) {
+export function intakeOn(db: Database): Pick<Calls, 'accept'> & Pick<Steps, 'append'> {
   const mark = db.prepare(`insert into inbox (system, mark, hash, record_id, until) values (?, ?, ?, ?, ?)
     on conflict (system, mark) do update set hash = excluded.hash, record_id = excluded.record_id, until = excluded.until
     where inbox.hash <> excluded.hash or inbox.until < ?`);
@@ -56,42 +59,38 @@ export function intakeOn(db: Database) {
     db,
     'insert into outbox (lane_id, seq, id, message_id, payload, urgent, at) values (?, ?, ?, ?, ?, ?, ?)',
   );
-  const record = ({
-    id,
-    mark: m,
-    hash,
-    until,
-    receivedAt,
-    raw,
-    body,
-    record: r,
-  }: IncomingRecord): Accepted => {
-    if (mark.run(r.system, m, hash, id, until, Date.now()).changes === 0)
-      return { id: first.get(r.system, m)[0], type: r.type, key: r.key, duplicate: true };
+  /** The id of the first copy, null where there is none. */
+  const record = (columns: RecordColumns): string | null => {
+    const [id, system, m, hash, until, type, key, own, contentType, raw, body, receivedAt, ...rest] = columns;
+    const [state, issues, replayOf] = rest;
+    if (mark.run(system, m, hash, id, until, Date.now()).changes === 0) return first.get(system, m)[0];
     const isLarge = (raw?.length ?? 0) + (body?.length ?? 0) > largeBody;
     if (isLarge) apart.get(id, raw, body);
-    const issues = r.issues?.length ? JSON.stringify(r.issues) : null;
     insert.get(
       id,
-      r.system,
-      r.type,
-      r.key,
-      r.idempotencyKey ?? null,
-      r.contentType ?? null,
+      system,
+      type,
+      key,
+      own,
+      contentType,
       isLarge ? null : raw,
       isLarge ? null : body,
       receivedAt,
-      r.state ?? 'waiting',
+      state,
       issues,
-      r.replayOf ?? null,
+      replayOf,
     );
-    return { id, type: r.type, key: r.key, duplicate: false };
+    return null;
   };
   /** The next place in a lane. What is found first need not be returned by the update, which would take twice as long. */
-  const place = ({ dest, key, urgent }: LaneEntry): { lane: number; seq: number; isReady: boolean } => {
+  const place = (
+    dest: string,
+    key: string,
+    urgent: number,
+  ): { lane: number; seq: number; isReady: boolean } => {
     const found = find.get(dest, key);
     if (!found) {
-      const [lane] = create.get(dest, key, Date.now(), urgent ? 1 : 0);
+      const [lane] = create.get(dest, key, Date.now(), urgent);
       return { lane, seq: 1, isReady: true };
     }
     const [lane, tail, ready, blocked] = found;
@@ -100,27 +99,26 @@ export function intakeOn(db: Database) {
     else awake.get(seq, 1 - blocked, Date.now(), urgent ? seq : null, lane);
     return { lane, seq, isReady: blocked === 0 };
   };
-  const append = (entries: readonly LaneEntry[]): Wake[] => {
-    const wakes = new Map<number, Wake>();
-    for (const entry of entries) {
-      const { dest, id, messageId, payload, urgent = false, at } = entry;
-      const { lane, seq, isReady } = place(entry);
-      put.get(lane, seq, id, messageId ?? null, payload, urgent ? 1 : 0, at);
-      if (isReady) wakes.set(lane, { lane, dest, urgent: urgent || wakes.get(lane)?.urgent === true });
+  const append = (entries: readonly EntryColumns[]): readonly WakeColumns[] => {
+    const wakes = new Map<number, WakeColumns>();
+    for (const [dest, key, id, messageId, payload, urgent, at] of entries) {
+      const { lane, seq, isReady } = place(dest, key, urgent);
+      put.get(lane, seq, id, messageId, payload, urgent, at);
+      if (isReady) wakes.set(lane, [lane, dest, urgent === 1 || wakes.get(lane)?.[2] === true]);
     }
     return [...wakes.values()];
   };
   return {
-    accept(records: readonly IncomingRecord[]): { accepted: Accepted[]; wakes: Wake[] } {
-      const accepted: Accepted[] = [];
-      const entries: LaneEntry[] = [];
-      for (const incoming of records) {
-        const taken = record(incoming);
-        accepted.push(taken);
-        const entry = taken.duplicate ? undefined : laneEntryOf(incoming);
-        if (entry) entries.push(entry);
+    accept(records) {
+      const firstCopies: Array<string | null> = [];
+      const entries: EntryColumns[] = [];
+      for (const columns of records) {
+        const copy = record(columns);
+        firstCopies.push(copy);
+        const entry = columns[15];
+        if (copy === null && entry) entries.push(entry);
       }
-      return { accepted, wakes: append(entries) };
+      return [firstCopies, append(entries)];
     },
     append,
   };
@@ -130,98 +128,102 @@ export function intakeOn(db: Database) {
  * The statements that take something out of a lane. With a limit of `?` alone, SQLite would plan anew for every value that
  * is bound, which takes three times as long as reading a row.
  */
-export function lanesOn(db: Database, leaseMs: number) {
+export function lanesOn(
+  db: Database,
+  leases: Leases,
+): Pick<Calls, 'claim' | 'settle' | 'due' | 'hurry'> & Pick<Steps, 'advance' | 'fence'> {
   const free = prepare(
     db,
-    `select dest, key, head, attempt from lane where id = ? and ready = 1
-    and (lease_until <= ? or lease_until > ?) and (next_at <= ? or next_at > ?)`,
+    `select dest, key, head, attempt from lane where id = ? and ready = 1 and (next_at <= ? or next_at > ?)`,
   );
-  const take = prepare(db, 'update lane set owner = ?, lease_until = ? where id = ?');
   const read = prepare(
     db,
     `select seq, id, message_id, payload, urgent, at from outbox where lane_id = ? and seq > ? order by seq
     limit ? + 0`,
   );
-  const held = prepare(db, 'select head, tail, attempt from lane where id = ? and owner = ?');
-  const goOn = prepare(
-    db,
-    'update lane set head = ?, attempt = ?, last_error = null, lease_until = ? where id = ?',
-  );
+  const places = prepare(db, 'select head, tail, attempt from lane where id = ?');
+  const goOn = prepare(db, 'update lane set head = ?, attempt = ?, last_error = null where id = ?');
   const leave = prepare(
     db,
     `update lane set head = ?, attempt = ?, last_error = ?, blocked = ?, ready = ?,
-    next_at = coalesce(?, next_at), owner = null, lease_until = 0 where id = ?`,
+    next_at = coalesce(?, next_at) where id = ?`,
   );
-  const receipts = receiptsOn(db);
+  const keepReceipt = receiptsOn(db);
   const park = db.prepare("update record set state = 'parked', issues = ? where id = ?");
   const hurry = db.prepare('update lane set next_at = ? where dest = ? and ready = 1 and next_at > ?');
-  const rowsAfter = (lane: number, head: number, limit: number): Row[] =>
-    read
-      .all(lane, head, limit)
-      .map(([seq, id, message_id, payload, urgent, at]) =>
-        laneRowOf({ lane_id: lane, seq, id, message_id, payload, urgent, at }),
-      );
+  const dueLanes = dueOn(db);
+  const rowsAfter = (lane: number, head: number, limit: number): RowColumns[] => read.all(lane, head, limit);
   return {
-    claim(lane: number, limit: number): Claim | undefined {
+    claim(lane, limit): ClaimColumns | undefined {
+      if (!leases.isFree(lane)) return undefined;
       const now = Date.now();
-      const owner = newId();
-      const until = now + leaseMs;
-      const found = free.get(lane, now, until, now, now + longestPauseMs);
+      const found = free.get(lane, now, now + longestPauseMs);
       if (!found) return undefined;
-      take.get(owner, until, lane);
+      const owner = newId();
+      leases.take(lane, owner);
       const [dest, key, head, attempt] = found;
-      return { lane, dest, key, attempt, owner, leaseMs, limit, rows: rowsAfter(lane, head, limit) };
+      return [dest, key, attempt, owner, rowsAfter(lane, head, limit)];
     },
-    settle({
-      claim,
-      head: done,
-      receipts: given,
-      retry,
-      block,
-      release,
-      parked,
-    }: Settlement): Row[] | undefined {
-      const found = held.get(claim.lane, claim.owner);
+    settle({ held, head: done, limit, receipts, retry, block, release, parked }: SettleCall) {
+      const [lane, owner] = held;
+      const found = leases.isOf(lane, owner) && places.get(lane);
       if (!found) return undefined;
       const [before, tail, tries] = found;
-      const now = Date.now();
       const head = Math.max(before, done);
       const attempt = (head > before ? 0 : tries) + (retry ? 1 : 0);
       const hasMore = tail > head;
       const staysClaimed = hasMore && !release && !retry && !block;
-      if (staysClaimed) goOn.get(head, attempt, now + leaseMs, claim.lane);
-      else
+      if (staysClaimed) {
+        goOn.get(head, attempt, lane);
+        leases.take(lane, owner);
+      } else {
         leave.get(
           head,
           attempt,
           (retry ?? block)?.error ?? null,
           block ? 1 : 0,
           hasMore && !block ? 1 : 0,
-          retry ? now + retry.delayMs : null,
-          claim.lane,
+          retry ? Date.now() + retry.delayMs : null,
+          lane,
         );
-      for (const receipt of given) receipts(receipt);
+        leases.giveBack(lane);
+      }
+      for (const receipt of receipts) keepReceipt(receipt);
       if (parked) park.run(parked.issues, parked.record);
-      return staysClaimed ? rowsAfter(claim.lane, head, claim.limit) : [];
+      return staysClaimed ? rowsAfter(lane, head, limit) : [];
     },
-    /** Rows that are left behind the new head. Undefined: the lease was lost. */
-    advance(claim: Claim, seq: number): number | undefined {
-      const found = held.get(claim.lane, claim.owner);
-      if (!found) return undefined;
+    advance([lane, owner]: Held, seq: number): number {
+      const found = leases.isOf(lane, owner) && places.get(lane);
+      if (!found) throw new LeaseLost();
       const [before, tail] = found;
       const head = Math.max(before, seq);
-      if (tail > head) goOn.get(head, 0, Date.now() + leaseMs, claim.lane);
-      else leave.get(head, 0, null, 0, 0, null, claim.lane);
+      if (tail > head) {
+        goOn.get(head, 0, lane);
+        leases.take(lane, owner);
+      } else {
+        leave.get(head, 0, null, 0, 0, null, lane);
+        leases.giveBack(lane);
+      }
       return tail - head;
     },
-    hurry(dest: string): void {
+    fence: (lane) => leases.giveBack(lane),
+    due: (limit, overdueMs, dest) =>
+      dueLanes(limit + leases.count, overdueMs, dest)
+        .filter(([lane]) => leases.isFree(lane))
+        .slice(0, limit),
+    hurry(dest) {
       const now = Date.now();
       hurry.run(now, dest, now);
     },
   };
 }
 
-function receiptsOn(db: Database): (r: ReceiptRow) => void {
+/** Told to the caller by its code. */
+export class LeaseLost extends Error {
+  readonly code = 'LEASE_LOST';
+}
+
+function receiptsOn(db: Database): (columns: ReceiptColumns) => void {
   const insert = prepare(
     db,
     `insert into receipt (delivery_id, state, attempts, counterpart_id, request, answer, error, finished_at)
@@ -229,36 +231,26 @@ function receiptsOn(db: Database): (r: ReceiptRow) => void {
     attempts = excluded.attempts, counterpart_id = excluded.counterpart_id, request = excluded.request,
     answer = excluded.answer, error = excluded.error, finished_at = excluded.finished_at`,
   );
-  return (r) => {
-    insert.get(
-      r.deliveryId,
-      r.state,
-      r.attempts,
-      r.counterpartId,
-      r.request,
-      r.answer,
-      r.error,
-      r.finishedAt,
-    );
+  return (columns) => {
+    insert.get(...columns);
   };
 }
 
-/** Lanes with something to do, as they were at the last commit. */
-export function dueOn(db: Database, leaseMs: number): (options: Parameters<Engine['due']>[0]) => Wake[] {
+/** Lanes with something to do, urgent ones first. */
+function dueOn(db: Database): Calls['due'] {
   const lanes = (urgent: string) =>
-    db.prepare(`select id as lane, dest from lane where ready = 1 and urgent_seq ${urgent} head
-      and (next_at <= :since or next_at > :never) and (lease_until <= :now or lease_until > :lease)
-      and (:dest is null or dest = :dest) order by next_at limit :limit + 0`);
+    prepare(
+      db,
+      `select id, dest, ${urgent === '>' ? 1 : 0} from lane where ready = 1 and urgent_seq ${urgent} head
+      and (next_at <= ? or next_at > ?) and (? is null or dest = ?) order by next_at limit ? + 0`,
+    );
   const urgent = lanes('>');
   const bulk = lanes('<=');
-  return ({ limit, overdueMs, dest }) => {
+  return (limit, overdueMs, dest) => {
     const now = Date.now();
-    const values = {
-      ...{ since: now - overdueMs, never: now + longestPauseMs, now, lease: now + leaseMs },
-      dest: dest ?? null,
-    };
-    const first = urgent.all({ ...values, limit }) as Array<Omit<Wake, 'urgent'>>;
-    const rest = bulk.all({ ...values, limit: limit - first.length }) as typeof first;
-    return [...first.map((w) => ({ ...w, urgent: true })), ...rest.map((w) => ({ ...w, urgent: false }))];
+    const which = [now - overdueMs, now + longestPauseMs, dest, dest];
+    const first = urgent.all(...which, limit);
+    const rest = bulk.all(...which, limit - first.length);
+    return [...first, ...rest].map(([lane, to, isUrgent]) => [lane, to, isUrgent === 1]);
   };
 }

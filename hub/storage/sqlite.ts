@@ -1,34 +1,40 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { HubError } from '../../model/errors';
 import { type Engine, leaseLost } from './engine';
+import { laneRowOf } from './rows';
 import { type Db, migrate } from './schema';
-import { dueOn, intakeOn, lanesOn } from './sqlite-statements';
+import {
+  entryColumns,
+  type RowColumns,
+  type Rows,
+  recordColumns,
+  settleCall,
+  type WakeColumns,
+} from './sqlite-calls';
+import { type Database, forSqlite, openFile } from './sqlite-file';
+import { Link } from './sqlite-link';
 import { runDirectly } from './statement';
-import { type Session, Turns } from './turns';
-
-/** For statements elsewhere: only this file knows the engine. */
-export type Database = DatabaseSyncInstance;
+import type { Accepted, Claim, Row, Wake } from './store';
 
 /**
- * One file, one process. Everything is written over one connection, because another one's commit would cost it its page
- * cache: accepts and transactions commit with a sync to disk, claims and acknowledgements without. Reads go over a second
- * connection, and see committed state only.
+ * One file, one process. Everything is written by a thread of its own over one connection, because another one's commit
+ * would cost it its page cache: accepts and transactions commit with a sync to disk, acknowledgements without. Reads go
+ * over a second connection, and see committed state only.
  */
 export async function openSqlite(dataDir: string, leaseMs: number): Promise<Engine> {
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockDirectory(dataDir);
   try {
     const file = join(dataDir, 'esperanto.db');
-    const writer = openFile(file);
     const reader = openFile(file);
-    const db = kyselyOn(writer);
+    const db = kyselyOn(ownStatements(reader), () => reader.close());
     await migrate(db, false);
     // The leases of the process that is gone: nobody else can hold one.
-    writer.exec('update lane set owner = null, lease_until = 0 where owner is not null');
-    return engineOn({ writer, reader, db, unlock }, leaseMs);
+    reader.exec('update lane set owner = null, lease_until = 0 where owner is not null');
+    return engineOn({ link: await Link.open(file, leaseMs), reader, db, unlock }, leaseMs);
   } catch (error) {
     unlock();
     throw error;
@@ -69,108 +75,133 @@ function readPid(file: string): number | undefined {
   }
 }
 
-/** Of 4 KB: a page that is written again and again is copied to the file less often. */
-const walPages = 4000;
+type Prepare = (text: string) => SqliteStatement;
 
-function openFile(file: string): DatabaseSyncInstance {
-  const db = new DatabaseSync(file, { timeout: 5000 });
-  db.exec(
-    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${walPages};
-     PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY`,
-  );
-  return db;
+/** Kysely speaks to better-sqlite3; `prepare` is the part of it that it uses. */
+function kyselyOn(prepare: Prepare, close: () => void): Db {
+  return new Kysely({ dialect: new SqliteDialect({ database: { prepare, close } }) });
 }
 
-/** A commit that need not wait for the disk is there with the next one that does. */
-function sessionOn(db: DatabaseSyncInstance): Session {
-  let synced = true;
-  return {
-    begin(durable) {
-      if (durable !== synced) db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
-      synced = durable;
-      db.exec('BEGIN IMMEDIATE');
-    },
-    exec: (text) => db.exec(text),
-  };
-}
+/** So many are kept prepared. */
+const mostStatements = 500;
 
-/**
- * Kysely speaks to better-sqlite3; this is the part of it that it uses, over DatabaseSync, with prepared statements kept.
- * A limit that is a parameter and nothing else would make SQLite plan the statement anew each time.
- */
-function kyselyOn(db: DatabaseSyncInstance): Db {
+/** Statements of a connection of this thread, each prepared once. */
+function ownStatements(db: Database): Prepare {
   const kept = new Map<string, SqliteStatement>();
-  const prepare = (text: string) => {
+  return (text) => {
     let found = kept.get(text);
     if (!found) {
-      const statement = db.prepare(
-        text.replace(/\$(\d+)/g, '?$1').replace(/\blimit (\?\d*)(?=$|[\s)])/g, 'limit $1 + 0'),
-      );
+      const statement = db.prepare(forSqlite(text));
       found = {
         reader: statement.columns().length > 0,
         all: (values) => statement.all(...values),
         run: (values) => statement.run(...values),
         iterate: (values) => statement.iterate(...values),
       };
-      if (kept.size > 500) kept.clear();
+      if (kept.size >= mostStatements) kept.clear();
       kept.set(text, found);
     }
     return found;
   };
-  const made: Db = new Kysely({
-    dialect: new SqliteDialect({ database: { prepare, close: () => db.close() } }),
-  });
-  runDirectly(made, async (text, values) => {
-    const statement = prepare(text);
-    if (statement.reader) return statement.all(values);
-    statement.run(values);
-    return [];
-  });
-  return made;
 }
 
-interface Connections {
-  readonly writer: DatabaseSyncInstance;
-  readonly reader: DatabaseSyncInstance;
+const isReader = (text: string) => /^\s*(select|with)\b|\breturning\b/i.test(text);
+
+/** Statements of the transaction that runs. */
+function linkStatements(link: Link): Prepare {
+  return (text) => ({
+    reader: isReader(text),
+    all: (values) => objectsOf(link.ask(text, values)),
+    run: (values) => link.ask(text, values),
+    iterate: (values) => objectsOf(link.ask(text, values))[Symbol.iterator](),
+  });
+}
+
+function objectsOf({ columns, rows }: Rows): unknown[] {
+  return rows.map((values) => {
+    const row: Record<string, unknown> = {};
+    for (const [i, name] of columns.entries()) row[name] = values[i];
+    return row;
+  });
+}
+
+const wakeOf = ([lane, dest, urgent]: WakeColumns): Wake => ({ lane, dest, urgent });
+
+const laneRowsOf = (lane: number, rows: readonly RowColumns[]): Row[] =>
+  rows.map(([seq, id, message_id, payload, urgent, at]) =>
+    laneRowOf({ lane_id: lane, seq, id, message_id, payload, urgent, at }),
+  );
+
+interface Parts {
+  readonly link: Link;
+  readonly reader: Database;
+  /** Over the reader. */
   readonly db: Db;
   readonly unlock: () => void;
 }
 
-function engineOn({ writer, reader, db, unlock }: Connections, leaseMs: number): Engine {
-  const turns = new Turns(sessionOn(writer));
-  const intake = intakeOn(writer);
-  const lanes = lanesOn(writer, leaseMs);
-  const committed = kyselyOn(reader);
-  const due = dueOn(reader, leaseMs);
+function engineOn({ link, reader, db, unlock }: Parts, leaseMs: number): Engine {
+  const writes = kyselyOn(linkStatements(link), () => {});
+  runDirectly(writes, async (text, values) => {
+    if (isReader(text)) return objectsOf(link.ask(text, values));
+    link.send(text, values);
+    return [];
+  });
   let closed: Promise<void> | undefined;
   return {
-    db: committed,
+    db,
     concurrent: false,
-    accept: (records) => turns.take(true, () => intake.accept(records)),
-    transaction: (work) =>
-      turns.take(true, () =>
-        work({
-          db,
-          async append(entries, wakes) {
-            wakes.push(...intake.append(entries));
-          },
-          async advance(claim, seq, ended) {
-            const left = lanes.advance(claim, seq);
-            if (left === undefined) throw leaseLost(claim);
-            if (left === 0) ended.push(claim);
-          },
-          lock: async () => {},
-        }),
-      ),
-    claim: (lane, limit) => turns.take(false, () => lanes.claim(lane, limit)),
-    settle: (settlement) => turns.take(false, () => lanes.settle(settlement)),
-    due: async (options) => due(options),
-    hurry: (dest) => turns.take(false, () => lanes.hurry(dest)),
+    async accept(records) {
+      const [copies, wakes] = await link.call(true, 'accept', records.map(recordColumns));
+      const accepted = records.map(({ id, record: { type, key } }, i): Accepted => {
+        const first = copies[i] ?? null;
+        return { id: first ?? id, type, key, duplicate: first !== null };
+      });
+      return { accepted, wakes: wakes.map(wakeOf) };
+    },
+    async transaction(work) {
+      let advanced: Claim | undefined;
+      try {
+        return await link.transaction(() =>
+          work({
+            db: writes,
+            async append(entries, wakes) {
+              link.step(['append', entries.map(entryColumns)], (told) => wakes.push(...told.map(wakeOf)));
+            },
+            async advance(claim, seq, ended) {
+              advanced ??= claim;
+              link.step(['advance', [claim.lane, claim.owner], seq], (left) => {
+                if (left === 0) ended.push(claim);
+              });
+            },
+            async fence(lane) {
+              link.step(['fence', lane]);
+            },
+            lock: async () => {},
+          }),
+        );
+      } catch (error) {
+        if (advanced && (error as { code?: string }).code === 'LEASE_LOST') throw leaseLost(advanced);
+        throw error;
+      }
+    },
+    async claim(lane, limit) {
+      const got = await link.call(false, 'claim', lane, limit);
+      if (!got) return undefined;
+      const [dest, key, attempt, owner, rows] = got;
+      return { lane, dest, key, attempt, owner, leaseMs, limit, rows: laneRowsOf(lane, rows) };
+    },
+    async settle(settlement) {
+      const rows = await link.call(false, 'settle', settleCall(settlement));
+      return rows && laneRowsOf(settlement.claim.lane, rows);
+    },
+    due: async ({ limit, overdueMs, dest }) =>
+      (await link.call(false, 'due', limit, overdueMs, dest ?? null)).map(wakeOf),
+    hurry: (dest) => link.call(false, 'hurry', dest),
     lead: async () => true,
     close() {
-      closed ??= turns.idle().then(() => {
+      closed ??= link.close().then(() => {
         reader.close();
-        writer.close();
         unlock();
       });
       return closed;

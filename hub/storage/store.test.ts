@@ -29,24 +29,6 @@ function sqlite(): Subject {
 
 describe('the store on SQLite', () => describeStore(sqlite()));
 
-test('when the clock steps back, neither a pause nor a lease of before holds up a lane', async () => {
-  const subject = sqlite();
-  const store = await subject.open(30_000);
-  await store.transaction(async (tx) =>
-    tx.addDeliveries(['paused', 'leased'].map((key) => ({ dest: 'mes', key, payload: key }))),
-  );
-  const [paused, leased] = await store.due({ limit: 2 });
-  await store.fail((await store.claim(paused!.lane))!, [], {}, 30_000);
-  await store.claim(leased!.lane);
-  const now = Date.now();
-  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now - 2 * 3_600_000);
-  expect(await store.due({ limit: 2 })).toHaveLength(2);
-  expect(await store.claim(paused!.lane)).toBeDefined();
-  expect(await store.claim(leased!.lane)).toBeDefined();
-  clock.mockRestore();
-  await subject.cleanUp();
-});
-
 describe('the data directory', () => {
   let dataDir: string;
   beforeEach(() => {

@@ -1,0 +1,333 @@
+import { join } from 'node:path';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import {
+  type Answer,
+  type Call,
+  type Calls,
+  type Committed,
+  type Failure,
+  type Message,
+  place,
+  type Rows,
+  type Step,
+  type Steps,
+  type ThreadData,
+} from './sqlite-calls';
+
+interface Caller {
+  readonly done: (answer: never) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface Transaction extends Caller {
+  readonly work: () => Promise<unknown>;
+  result?: unknown;
+  /** What to do with what it is told, step by step. */
+  told: Array<(answer: never) => void>;
+  /** It has run before, and something in it or beside it has failed. */
+  isRepeated?: true;
+  /** It alone was under way, and this is why it has failed. */
+  failure?: unknown;
+}
+
+/** So many share one commit at most: this thread does nothing else meanwhile. */
+const transactionsTogether = 50;
+/** So many steps that nobody waits for are kept here at most. */
+const stepsTogether = 200;
+/** ms. A thread that is silent for longer is gone. */
+const patience = 600_000;
+
+/** Something that nobody waited for has failed: the transaction hears of it when it runs again. */
+class Lost extends Error {}
+
+/**
+ * The hub's end of the thread that has the database. Calls of the same moment go there together. The work of transactions
+ * runs here, one after another, while the thread carries out what they write; many share a commit.
+ */
+export class Link {
+  private calls: Call[] = [];
+  private durable = false;
+  private callers: Caller[] = [];
+  /** Of each message with calls that has not been answered. */
+  private readonly sent: Caller[][] = [];
+  private waiting: Transaction[] = [];
+  /** Transactions that run, or whose commit is awaited. */
+  private underway: Transaction[] | undefined;
+  /** The one that runs now. */
+  private current: Transaction | undefined;
+  private steps: Step[] = [];
+  private isScheduled = false;
+  private gone: Error | undefined;
+  private onIdle = () => {};
+
+  private constructor(
+    private readonly worker: Worker,
+    private readonly port: MessagePort,
+    private readonly answers: MessagePort,
+    private readonly shared: Int32Array,
+  ) {
+    port.on('message', (committed: Committed) => this.onCommitted(committed));
+    worker.on('error', (error) => this.end(error));
+    worker.on('exit', () =>
+      this.end(new Error('Connection terminated: the thread of the database has ended')),
+    );
+    this.hold();
+  }
+
+  /** Fails where the file cannot be opened. */
+  static async open(file: string, leaseMs: number): Promise<Link> {
+    const [here, answers] = [new MessageChannel(), new MessageChannel()];
+    const shared = new Int32Array(new SharedArrayBuffer(4 * Object.keys(place).length));
+    const workerData: ThreadData = { file, leaseMs, port: here.port2, answers: answers.port2, shared };
+    const worker = new Worker(join(__dirname, 'sqlite-thread.js'), {
+      workerData,
+      transferList: [here.port2, answers.port2],
+      name: 'sqlite',
+    });
+    await new Promise((resolve, reject) => {
+      here.port1.once('message', resolve);
+      worker.once('error', reject);
+    });
+    return new Link(worker, here.port1, answers.port1, shared);
+  }
+
+  /** `durable`: also through a power cut. */
+  call<K extends keyof Calls>(
+    durable: boolean,
+    ...call: readonly [K, ...Parameters<Calls[K]>]
+  ): Promise<ReturnType<Calls[K]>> {
+    return new Promise((done, failed) => {
+      if (this.gone) return failed(this.gone);
+      this.calls.push(call as unknown as Call);
+      this.callers.push({ done, failed });
+      this.durable ||= durable;
+      this.soon();
+    });
+  }
+
+  /** Durable. `work` may run again. */
+  transaction<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((done, failed) => {
+      if (this.gone) return failed(this.gone);
+      this.waiting.push({ work, done, failed, told: [] });
+      this.soon();
+    });
+  }
+
+  /**
+   * Within a transaction: waits for the rows, and this thread with it. They come within the time that the statement takes,
+   * after what has been sent before.
+   */
+  ask(text: string, values: readonly unknown[]): Rows {
+    return this.answerTo([...this.take(), ['statement', text, values]])!;
+  }
+
+  /** Within a transaction: goes with the next question. Where it fails, the transaction runs again and hears of it. */
+  send(text: string, values: readonly unknown[]): void {
+    this.add(['statement', text, values]);
+  }
+
+  /** The same for a step whose answer is `told` after the commit. */
+  step<K extends keyof Steps>(
+    step: readonly [K, ...Parameters<Steps[K]>],
+    told: (answer: ReturnType<Steps[K]>) => void = () => {},
+  ): void {
+    this.add(step as unknown as Step);
+    this.current!.told.push(told);
+  }
+
+  async close(): Promise<void> {
+    while (!this.isIdle())
+      await new Promise<void>((resolve) => {
+        this.onIdle = resolve;
+      });
+    if (this.gone) return;
+    const exited = new Promise((resolve) => this.worker.once('exit', resolve));
+    this.worker.ref();
+    this.post(['close']);
+    await exited;
+  }
+
+  private isIdle(): boolean {
+    return this.callers.length + this.sent.length + this.waiting.length === 0 && !this.underway;
+  }
+
+  /** A process may end while nothing is asked. */
+  private hold(): void {
+    if (this.isIdle()) {
+      this.port.unref();
+      this.worker.unref();
+      this.onIdle();
+    } else this.port.ref();
+  }
+
+  /** Once callers of the same moment, and those that the last commit has let go on, are let in. */
+  private soon(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    this.port.ref();
+    setImmediate(() => {
+      this.isScheduled = false;
+      this.flush();
+      void this.run();
+    });
+  }
+
+  private flush(): void {
+    if (this.calls.length === 0) return;
+    this.sent.push(this.callers);
+    this.post(['calls', this.durable, this.calls]);
+    this.calls = [];
+    this.callers = [];
+    this.durable = false;
+  }
+
+  /** Runs transactions that wait. While a commit is under way they wait for its end: else this thread would. */
+  private async run(): Promise<void> {
+    const [first] = this.waiting;
+    if (!first || this.underway || this.gone) return;
+    Atomics.store(this.shared, place.wanted, 1);
+    if (Atomics.load(this.shared, place.committing) === 1) return;
+    const apart = first.isRepeated === true;
+    const other = this.waiting.findIndex(({ isRepeated = false }) => isRepeated !== apart);
+    const some = this.waiting.splice(0, Math.min(other < 0 ? Infinity : other, transactionsTogether));
+    this.underway = some;
+    this.post(['transactions', apart]);
+    let kept = true;
+    for (const one of some) {
+      this.current = one;
+      one.told = [];
+      if (apart) await this.runApart(one);
+      else kept = await this.runTogether(one, some.length === 1);
+      if (!kept) break;
+    }
+    this.current = undefined;
+    Atomics.store(this.shared, place.wanted, 0);
+    this.post(['over', kept]);
+  }
+
+  /** False: it has failed, and with it all of its turn. */
+  private async runTogether(one: Transaction, alone: boolean): Promise<boolean> {
+    try {
+      one.result = await one.work();
+      if (this.steps.length > 0) this.post(['steps', this.take()]);
+      return true;
+    } catch (error) {
+      this.take();
+      if (alone && !(error instanceof Lost)) one.failure = error;
+      return false;
+    }
+  }
+
+  private async runApart(one: Transaction): Promise<void> {
+    this.post(['begin']);
+    try {
+      one.result = await one.work();
+      this.answerTo(this.take());
+      this.post(['end', true]);
+    } catch (error) {
+      this.take();
+      this.post(['end', false]);
+      this.underway = this.underway!.filter((other) => other !== one);
+      one.failed(error);
+    }
+  }
+
+  private take(): Step[] {
+    const { steps } = this;
+    this.steps = [];
+    return steps;
+  }
+
+  private add(step: Step): void {
+    if (!this.current) throw new Error('this transaction is over');
+    this.steps.push(step);
+    if (this.steps.length < stepsTogether) return;
+    // What is apart hears of its own failures only when it waits for them.
+    if (this.current.isRepeated) this.answerTo(this.take());
+    else this.post(['steps', this.take()]);
+  }
+
+  private answerTo(steps: readonly Step[]): Rows | undefined {
+    if (!this.current) throw new Error('this transaction is over');
+    const seen = Atomics.load(this.shared, place.answered);
+    this.post(['ask', steps]);
+    const answer = this.answer(seen);
+    if ('failure' in answer) throw errorOf(answer.failure);
+    if ('lost' in answer) throw new Lost('an earlier statement has failed');
+    return answer.rows;
+  }
+
+  private answer(seen: number): Answer {
+    for (;;) {
+      const got = receiveMessageOnPort(this.answers) as { message: Answer } | undefined;
+      if (got) return got.message;
+      if (Atomics.wait(this.shared, place.answered, seen, patience) === 'timed-out') {
+        this.end(new Error('Connection terminated: the thread of the database does not answer'));
+        throw this.gone;
+      }
+    }
+  }
+
+  private onCommitted({ calls, told, again, cause }: Committed): void {
+    for (const { answers, failures } of calls)
+      for (const [i, { done, failed }] of this.sent.shift()!.entries()) {
+        const failure = failures?.get(i);
+        if (failure) failed(errorOf(failure));
+        else done(answers[i] as never);
+      }
+    const { underway } = this;
+    if (underway && (told || again)) {
+      this.underway = undefined;
+      if (told) this.tell(underway, told);
+      else this.repeat(underway, cause!);
+    }
+    if (this.waiting.length > 0) this.soon();
+    this.hold();
+  }
+
+  private tell(transactions: readonly Transaction[], told: readonly unknown[]): void {
+    let next = 0;
+    for (const one of transactions) {
+      for (const take of one.told) take(told[next++] as never);
+      one.done(one.result as never);
+    }
+  }
+
+  /** Once more, each for itself: the one that fails takes back its own writes only. */
+  private repeat(transactions: readonly Transaction[], cause: Failure): void {
+    const others: Transaction[] = [];
+    for (const one of transactions)
+      if ('failure' in one) one.failed(one.failure);
+      else if (one.isRepeated) one.failed(errorOf(cause));
+      else others.push(Object.assign(one, { isRepeated: true as const }));
+    this.waiting.unshift(...others);
+  }
+
+  private post(message: Message): void {
+    this.port.postMessage(message);
+    Atomics.add(this.shared, place.posted, 1);
+    Atomics.notify(this.shared, place.posted);
+  }
+
+  /** The thread is gone: nothing can be kept any more, and nobody waits for it. */
+  private end(cause: Error): void {
+    if (this.gone) return;
+    this.gone = cause;
+    const callers = [
+      ...this.sent.splice(0).flat(),
+      ...this.callers,
+      ...this.waiting,
+      ...(this.underway ?? []),
+    ];
+    this.callers = [];
+    this.waiting = [];
+    this.underway = undefined;
+    for (const { failed } of callers) failed(cause);
+    this.hold();
+  }
+}
+
+function errorOf({ message, ...codes }: Failure): Error {
+  return Object.assign(new Error(message), codes);
+}

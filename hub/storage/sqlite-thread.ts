@@ -1,0 +1,38 @@
+/** The thread that writes the SQLite file, while the hub's own thread goes on. */
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type Answer, type Committed, type Message, place, type ThreadData } from './sqlite-calls';
+import { openFile } from './sqlite-file';
+import { type Inbox, Turns } from './sqlite-turns';
+
+function inboxOn({ port, answers, shared }: ThreadData): Inbox {
+  return {
+    next(waitMs) {
+      for (;;) {
+        const seen = Atomics.load(shared, place.posted);
+        const got = receiveMessageOnPort(port) as { message: Message } | undefined;
+        if (got) return got.message;
+        if (waitMs === 0 || Atomics.wait(shared, place.posted, seen, waitMs) === 'timed-out')
+          return undefined;
+      }
+    },
+    answer(answer: Answer) {
+      answers.postMessage(answer);
+      Atomics.add(shared, place.answered, 1);
+      Atomics.notify(shared, place.answered);
+    },
+    committed: (committed: Committed) => port.postMessage(committed),
+    wanted: () => Atomics.load(shared, place.wanted) === 1,
+    committing(is) {
+      Atomics.store(shared, place.committing, is ? 1 : 0);
+    },
+  };
+}
+
+const data = workerData as ThreadData;
+const db = openFile(data.file);
+const turns = new Turns(db, data.leaseMs, inboxOn(data));
+data.port.postMessage('ready');
+turns.serve();
+db.close();
+data.port.close();
+data.answers.close();

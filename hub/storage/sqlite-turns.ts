@@ -1,0 +1,305 @@
+import { Leases } from './leases';
+import type { Answer, Call, Calls, Committed, Failure, Message, Rows, Step, Steps } from './sqlite-calls';
+import { type Database, forSqlite } from './sqlite-file';
+import { intakeOn, lanesOn } from './sqlite-statements';
+
+/** Where messages come from, and answers go. */
+export interface Inbox {
+  /** The next message; waits for it for so many ms. Undefined: there is none by then. */
+  next(waitMs: number): Message | undefined;
+  answer(answer: Answer): void;
+  committed(committed: Committed): void;
+  /** Transactions are about to come. */
+  wanted(): boolean;
+  /** Nobody is answered meanwhile. */
+  committing(is: boolean): void;
+}
+
+type CallsMessage = Extract<Message, readonly ['calls', ...unknown[]]>;
+type Result = Committed['calls'][number];
+
+/** Transactions that were announced come at once, unless the hub's thread is busy. */
+const announcedMs = 5;
+
+/** Something in the transactions has failed: they run again, apart. */
+class Lost extends Error {}
+
+/**
+ * Carries out what is asked, turn by turn: what waits together shares one transaction, which waits for the disk if some of
+ * it asks for that. Where a part throws, all of it runs again, and that part takes back its own writes only. Everything is
+ * answered after the commit, but for what a transaction reads.
+ */
+export class Turns {
+  private readonly leases: Leases;
+  private readonly calls: Calls;
+  private readonly steps: Steps;
+  private readonly statements: Statements;
+  private synced = true;
+  /** What came between the steps of a transaction, or has to wait for a commit that waits for the disk. */
+  private later: Message[] = [];
+
+  constructor(
+    private readonly db: Database,
+    leaseMs: number,
+    private readonly inbox: Inbox,
+  ) {
+    this.leases = new Leases(leaseMs);
+    const [intake, lanes] = [intakeOn(db), lanesOn(db, this.leases)];
+    this.calls = { ...lanes, accept: intake.accept };
+    this.steps = { ...lanes, append: intake.append };
+    this.statements = new Statements(db);
+  }
+
+  /** Until `close` comes. */
+  serve(): void {
+    for (;;) {
+      const messages = this.together(this.next(Number.POSITIVE_INFINITY)!);
+      if (messages === 'close') return;
+      this.turn(messages);
+    }
+  }
+
+  private next(waitMs: number): Message | undefined {
+    return this.later.shift() ?? this.inbox.next(waitMs);
+  }
+
+  /** What is there by now. Transactions end it: their steps are not read before their turn. */
+  private together(first: Message): Message[] | 'close' {
+    if (first[0] === 'close') return 'close';
+    const messages = [first];
+    while (messages.at(-1)![0] === 'calls') {
+      const more = this.next(0);
+      if (!more) break;
+      if (more[0] === 'close') {
+        this.later.unshift(more);
+        break;
+      }
+      messages.push(more);
+    }
+    return messages;
+  }
+
+  private turn(messages: Message[]): void {
+    const taken: CallsMessage[] = [];
+    const calls: Result[] = [];
+    let told: unknown[] | undefined;
+    const durable = messages.some((message) => message[0] === 'transactions' || message[1] === true);
+    const writes = durable || messages.some((message) => message[0] === 'calls' && message[2].some(isWrite));
+    try {
+      if (writes) this.begin(durable);
+      for (const message of messages) {
+        if (message[0] === 'calls') {
+          taken.push(message);
+          calls.push({ answers: message[2].map((call) => this.call(call)) });
+        } else if (message[0] === 'transactions') told = this.transactions(message[1]);
+        if (message === messages.at(-1) && durable && !told) this.await(messages);
+      }
+      if (writes) this.commit();
+      this.leases.keep();
+    } catch (error) {
+      this.rollback();
+      const rest = messages.filter((m): m is CallsMessage => m[0] === 'calls' && !taken.includes(m));
+      this.apart([...taken, ...rest], durable, error);
+      return;
+    }
+    this.inbox.committed({ calls, ...(told ? { told } : {}) });
+  }
+
+  /** Transactions that are about to come share the commit. */
+  private await(messages: Message[]): void {
+    if (!this.inbox.wanted()) return;
+    const more = this.next(announcedMs);
+    if (more?.[0] === 'close') this.later.unshift(more);
+    else if (more) messages.push(more);
+  }
+
+  /** Each call takes back its own writes only; transactions run again in a turn to come. */
+  private apart(messages: readonly CallsMessage[], durable: boolean, cause: unknown): void {
+    const again = { again: true, cause: failureOf(cause) } as const;
+    try {
+      this.begin(durable);
+      const calls = messages.map((message) => this.eachApart(message[2]));
+      this.commit();
+      this.leases.keep();
+      this.inbox.committed({ calls, ...again });
+    } catch (error) {
+      this.rollback();
+      const failure = failureOf(error);
+      const calls = messages.map(([, , { length }]) => ({
+        answers: [],
+        failures: new Map(Array.from({ length }, (_, place) => [place, failure])),
+      }));
+      this.inbox.committed({ calls, ...again });
+    }
+  }
+
+  private eachApart(calls: readonly Call[]): Result {
+    const failures = new Map<number, Failure>();
+    const answers = calls.map((call, place) => {
+      const mark = this.savepoint();
+      try {
+        const answer = this.call(call);
+        this.release();
+        return answer;
+      } catch (error) {
+        this.backTo(mark);
+        failures.set(place, failureOf(error));
+        return undefined;
+      }
+    });
+    return { answers, failures };
+  }
+
+  private call([name, ...args]: Call): unknown {
+    return (this.calls[name] as (...args: readonly unknown[]) => unknown)(...args);
+  }
+
+  /** Carries out transactions until they are over. What they are told stands in their order. */
+  private transactions(apart: boolean): unknown[] {
+    const told: unknown[] = [];
+    let lost: unknown;
+    let start = { leases: 0, told: 0 };
+    for (;;) {
+      const message = this.inbox.next(Number.POSITIVE_INFINITY)!;
+      switch (message[0]) {
+        case 'begin':
+          start = { leases: this.savepoint(), told: told.length };
+          break;
+        case 'end':
+          if (message[1]) this.release();
+          else {
+            this.backTo(start.leases);
+            told.length = start.told;
+          }
+          break;
+        case 'steps':
+        case 'ask': {
+          const isAsked = message[0] === 'ask';
+          try {
+            const rows = lost === undefined ? this.take(message[1], told, isAsked) : undefined;
+            if (isAsked) this.inbox.answer(lost === undefined ? (rows ? { rows } : {}) : { lost: true });
+          } catch (error) {
+            if (isAsked) this.inbox.answer(apart ? { failure: failureOf(error) } : { lost: true });
+            if (!apart || !isAsked) lost ??= error;
+          }
+          break;
+        }
+        case 'over':
+          if (lost !== undefined) throw lost;
+          if (!message[1]) throw new Lost('a transaction has failed');
+          return told;
+        default:
+          this.later.push(message);
+      }
+    }
+  }
+
+  private take(steps: readonly Step[], told: unknown[], asked: boolean): Rows | undefined {
+    for (const [i, step] of steps.entries()) {
+      if (step[0] !== 'statement') {
+        const [name, ...args] = step;
+        told.push((this.steps[name] as (...args: readonly unknown[]) => unknown)(...args));
+      } else if (asked && i === steps.length - 1) return this.statements.ask(step[1], step[2]);
+      else this.statements.run(step[1], step[2]);
+    }
+    return undefined;
+  }
+
+  private begin(durable: boolean): void {
+    // A commit that need not wait for the disk is there with the next one that does.
+    if (durable !== this.synced) this.db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
+    this.synced = durable;
+    this.db.exec('BEGIN IMMEDIATE');
+  }
+
+  private commit(): void {
+    this.inbox.committing(true);
+    try {
+      this.db.exec('COMMIT');
+    } finally {
+      this.inbox.committing(false);
+    }
+  }
+
+  private rollback(): void {
+    this.leases.back();
+    try {
+      this.db.exec('ROLLBACK');
+    } catch {
+      // The failure itself may have ended the transaction.
+    }
+  }
+
+  /** Taken only where something has failed before: a savepoint for each call would cost a third of all. */
+  private savepoint(): number {
+    this.db.exec('SAVEPOINT own');
+    return this.leases.mark();
+  }
+
+  private release(): void {
+    this.db.exec('RELEASE own');
+  }
+
+  private backTo(mark: number): void {
+    this.leases.back(mark);
+    this.db.exec('ROLLBACK TO own');
+    this.db.exec('RELEASE own');
+  }
+}
+
+/** A claim is in memory only. */
+const isWrite = ([name]: Call) => name !== 'claim' && name !== 'due';
+
+function failureOf(error: unknown): Failure {
+  const { message, code, errcode } = error as Failure;
+  return { message, ...(code === undefined ? {} : { code }), ...(errcode === undefined ? {} : { errcode }) };
+}
+
+interface Prepared {
+  /** Of its rows; none where it only writes. */
+  readonly columns: readonly string[];
+  get(...values: readonly unknown[]): unknown;
+  all(...values: readonly unknown[]): unknown[][];
+  run(...values: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint };
+}
+
+/** So many are kept prepared. */
+const mostStatements = 500;
+
+/** The statements of transactions, each prepared once. */
+class Statements {
+  private readonly prepared = new Map<string, Prepared>();
+
+  constructor(private readonly db: Database) {}
+
+  run(text: string, values: readonly unknown[]): void {
+    this.of(text).get(...values);
+  }
+
+  ask(text: string, values: readonly unknown[]): Rows {
+    const statement = this.of(text);
+    const { columns } = statement;
+    if (columns.length > 0)
+      return { columns, rows: statement.all(...values), changes: 0, lastInsertRowid: 0 };
+    const { changes, lastInsertRowid } = statement.run(...values);
+    return { columns, rows: [], changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
+  }
+
+  private of(text: string): Prepared {
+    let found = this.prepared.get(text);
+    if (!found) {
+      const statement = this.db.prepare(forSqlite(text));
+      statement.setReturnArrays(true);
+      const columns = statement.columns().map(({ name }) => name);
+      found = {
+        columns,
+        get: (...values) => statement.get(...(values as [])),
+        all: (...values) => statement.all(...(values as [])) as unknown as unknown[][],
+        run: (...values) => statement.run(...(values as [])),
+      };
+      if (this.prepared.size >= mostStatements) this.prepared.clear();
+      this.prepared.set(text, found);
+    }
+    return found;
+  }
+}
