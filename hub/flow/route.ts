@@ -75,6 +75,7 @@ export async function route(
         dest: target.system,
         key: businessKey(message.noun, object.body as CanonicalObject),
         payload: parcel,
+        carries: object,
         ...(from.messageId === undefined ? {} : { messageId: from.messageId }),
         ...(target.urgent === undefined ? {} : { urgent: target.urgent }),
       });

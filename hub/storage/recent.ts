@@ -2,8 +2,8 @@ import type { IncomingRecord } from './engine';
 import type { Reads, Row, StoredObject, StoredRecord } from './store';
 import type { Written } from './tx';
 
-/** Characters of JSON whose values are kept in memory: of objects, and of records until they are read. */
-const most = { objects: 1_000_000, records: 4_000_000 };
+/** Characters of JSON whose values are kept in memory until they are read: of objects, and of records. */
+const most = { objects: 4_000_000, records: 4_000_000 };
 
 interface RecentReads {
   readonly reads: Reads;
@@ -13,11 +13,11 @@ interface RecentReads {
 }
 
 /**
- * Reads that remember what this process has stored lately and what never changes: who works on it next need not read and
- * parse it again.
+ * Reads that remember what this process has stored lately and what never changes, until it has been worked on: whoever does
+ * so next need not read and parse it again. What is kept for longer would only grow old in memory.
  */
 export function recentOver(from: Reads): RecentReads {
-  const versions = new Recent<StoredObject>(most.objects);
+  const versions = new Awaited<StoredObject>(most.objects);
   const records = new Awaited<StoredRecord>(most.records);
   return {
     reads: {
@@ -25,14 +25,15 @@ export function recentOver(from: Reads): RecentReads {
       async getObject(noun, id, as = {}) {
         const known =
           as.at === undefined && as.version !== undefined
-            ? versions.get(nameOf(noun, id, as.version))
+            ? versions.take(nameOf(noun, id, as.version))
             : undefined;
         return known ?? from.getObject(noun, id, as);
       },
     },
     recordOf: async ({ id }) => records.take(id) ?? (await from.getRecord(id))!,
-    keepVersion({ object, size }) {
-      versions.keep(nameOf(object.noun, object.id, object.version), object, size);
+    keepVersion({ object, size, carriedBy }) {
+      if (carriedBy > 0)
+        versions.keep(nameOf(object.noun, object.id, object.version), object, { size, times: carriedBy });
     },
     keepRecord({ id, receivedAt, body, record }) {
       const { system, type, key, replayOf } = record;
@@ -50,7 +51,7 @@ export function recentOver(from: Reads): RecentReads {
             issues: record.issues ?? [],
             ...(replayOf === undefined ? {} : { replayOf }),
           },
-          body.length,
+          { size: body.length, times: 1 },
         );
     },
   };
@@ -58,65 +59,47 @@ export function recentOver(from: Reads): RecentReads {
 
 const nameOf = (noun: string, id: string, version: number) => `${noun}\0${id}\0${version}`;
 
-/**
- * The last values that were kept, of a size of `most` at most together. The older half goes at once: finding the oldest
- * one each time would cost more than all the rest.
- */
-class Recent<T> {
-  private young = new Map<string, T>();
-  private old = new Map<string, T>();
-  private size = 0;
+/** Nobody has asked for it in this time, in ms: another process has. */
+const unasked = 10_000;
 
-  constructor(private readonly most: number) {}
-
-  keep(key: string, value: T, size: number): void {
-    this.size += size;
-    if (this.size > this.most / 2) {
-      this.old = this.young;
-      this.young = new Map();
-      this.size = size;
-    }
-    this.young.set(key, value);
-  }
-
-  get(key: string): T | undefined {
-    return this.young.get(key) ?? this.old.get(key);
-  }
+interface Kept<T> {
+  readonly value: T;
+  readonly size: number;
+  readonly until: number;
+  /** So often it is going to be asked for. */
+  times: number;
 }
 
-/** Nobody has asked for it in this time, in ms: another process has. */
-const unasked = 30_000;
-
 /**
- * Values that are asked for once, about in the order in which they came. Where there is no more room, the newest goes
- * without, for its turn is the last one: else a backlog would find nothing of what was kept.
+ * Values that are asked for a known number of times, about in the order in which they came. Where there is no more room,
+ * the newest goes without, for its turn is the last one: else a backlog would find nothing of what was kept.
  */
 class Awaited<T> {
-  private readonly kept = new Map<
-    string,
-    { readonly value: T; readonly size: number; readonly until: number }
-  >();
+  private readonly kept = new Map<string, Kept<T>>();
   private size = 0;
   private lookedAt = 0;
 
   constructor(private readonly most: number) {}
 
-  keep(key: string, value: T, size: number): void {
+  keep(key: string, value: T, { size, times }: { readonly size: number; readonly times: number }): void {
     const now = performance.now();
     if (now - this.lookedAt > unasked) {
-      for (const [other, { until }] of this.kept) if (until < now) this.take(other);
+      for (const [other, one] of this.kept) if (one.until < now) this.drop(other, one);
       this.lookedAt = now;
     }
     if (this.size + size > this.most) return;
-    this.kept.set(key, { value, size, until: now + unasked });
+    this.kept.set(key, { value, size, times, until: now + unasked });
     this.size += size;
   }
 
   take(key: string): T | undefined {
     const found = this.kept.get(key);
-    if (!found) return undefined;
+    if (found && --found.times === 0) this.drop(key, found);
+    return found?.value;
+  }
+
+  private drop(key: string, { size }: Kept<T>): void {
     this.kept.delete(key);
-    this.size -= found.size;
-    return found.value;
+    this.size -= size;
   }
 }

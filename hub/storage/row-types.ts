@@ -172,6 +172,8 @@ export interface NewDelivery extends Lane {
   readonly urgent?: boolean;
   /** Given only where the caller must know the id beforehand; otherwise made by the store. */
   readonly id?: string;
+  /** What will be read to carry it out, where the same transaction has written it: it stays in memory until then. */
+  readonly carries?: StoredObject;
 }
 
 /** One row of a lane. In a lane `in:<system>` its id is the record's id and the payload is empty. */

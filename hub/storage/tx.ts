@@ -21,6 +21,8 @@ import { usesWithin } from './uses';
 export interface Written {
   readonly object: StoredObject;
   readonly size: number;
+  /** Deliveries of the same transaction that carry it. */
+  carriedBy: number;
 }
 
 /** One transaction of a caller. */
@@ -66,8 +68,10 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
     ...builtWrites(db),
     ...changeWrites(db, now),
     addDeliveries(deliveries) {
-      return deliveries.map(({ payload, ...rest }) => {
+      return deliveries.map(({ payload, carries, ...rest }) => {
         const id = rest.id ?? newId();
+        const carried = carries && written.find(({ object }) => object === carries);
+        if (carried) carried.carriedBy++;
         entries.push({ ...rest, id, payload: json(payload), at: now });
         return id;
       });
@@ -200,7 +204,7 @@ function objectWrites(
         ...(messageId ? { messageId } : {}),
       };
       messages.keptAs(body, object);
-      onWritten({ object, size: text.length });
+      onWritten({ object, size: text.length, carriedBy: 0 });
       return { object, changed: true, ...(before ? { before } : {}) };
     },
   };
