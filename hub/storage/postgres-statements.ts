@@ -4,12 +4,14 @@
  * statement of their own, because one that waits for a lane's lock still sees the outbox as it was before; and time is
  * the database's, because workers stand on several machines.
  *
- * What happens to a lane with each message changes nothing that an index knows: then PostgreSQL writes the row where it
- * stands (heap-only) and no index. So a lane that has nothing more keeps its place among those that may be due until
- * `unlist` takes it out; what it has to do is said by its head and tail. `lease_until` without an owner is the time from
- * which it waits.
+ * What a message changes of a busy lane stands in no index: then PostgreSQL writes the row where it stands (heap-only), and
+ * no index. Such a lane, which gets something again within `soonMs` after it had nothing more, has 2 as its `ready` and
+ * keeps its place among those that may be due until `unlist` finds it empty; what it has to do is said by its head and
+ * tail. `lease_until` without an owner is the time from which a lane waits, or has nothing more.
  */
 const now = "(date_part('epoch', clock_timestamp()) * 1000)::bigint";
+
+const soonMs = 2000;
 
 /** system, mark, hash, id, until → ids of those that are no duplicates. Each (system, mark) once. */
 export const takeMarks = `
@@ -46,7 +48,9 @@ export const append = `
     insert into lane (dest, key, tail, ready, next_at, urgent_seq, owner, lease_until)
     select dest, key, count, 1, ${now}, urgent_place, case when begins = 1 then $6 end, ${now} + begins * $7::bigint
       from n order by dest, key
-    on conflict (dest, key) do update set tail = lane.tail + excluded.tail, ready = 1 - lane.blocked,
+    on conflict (dest, key) do update set tail = lane.tail + excluded.tail,
+      ready = case when lane.blocked = 1 then 0 when lane.ready > 0 then lane.ready
+        when lane.lease_until > excluded.next_at - ${soonMs} then 2 else 1 end,
       next_at = case when lane.ready = 0 then excluded.next_at else lane.next_at end,
       urgent_seq = case when excluded.urgent_seq > 0 then lane.tail + excluded.urgent_seq else lane.urgent_seq end,
       owner = case when lane.tail = lane.head then excluded.owner else lane.owner end,
@@ -58,7 +62,7 @@ export const append = `
     select g.id, g.before + e.place, e.id, e.message_id, e.payload, e.urgent, e.at
     from unnest($8::int[], $9::int[], $10::text[], $11::text[], $12::text[], $13::int[], $14::text[])
       as e (nr, place, id, message_id, payload, urgent, at) join g using (nr))
-  select nr, id as lane, before, (owner is not null and owner = $6)::int as begun from g where ready = 1`;
+  select nr, id as lane, before, (owner is not null and owner = $6)::int as begun from g where ready > 0`;
 
 /**
  * lane, sequence number, owner, lease → whether the lane is still ours (0/1): it is not where it has nothing more. Divides
@@ -68,7 +72,8 @@ export const advance = `
   with l as (
     update lane set head = greatest(head, $2), attempt = 0, last_error = null,
       urgent_seq = case when urgent_seq > greatest(head, $2) then urgent_seq else 0 end,
-      lease_until = case when tail > greatest(head, $2) then ${now} + $4 else 0 end,
+      ready = case when tail > greatest(head, $2) or ready = 2 then ready else 0 end,
+      lease_until = ${now} + case when tail > greatest(head, $2) then $4 else 0 end,
       owner = case when tail > greatest(head, $2) then owner end
     where id = $1 and owner = $3 returning owner)
   select count(owner) / count(*) as held from l`;
@@ -78,11 +83,11 @@ export const lock = 'select pg_advisory_xact_lock(hashtextextended($1, 0))';
 export const lockShared = 'select pg_advisory_xact_lock_shared(hashtextextended($1, 0))';
 
 /**
- * A lease or a pause longer than any that is ever given was written before the clock stepped back. Not `ready = 1`: else
+ * A lease or a pause longer than any that is ever given was written before the clock stepped back. Not `ready > 0`: else
  * the lanes might be looked for among all that are due, of which there can be a million.
  */
 const free = (lease: string, pause: string) =>
-  `ready > 0 and tail > head and (lease_until <= ${now} or lease_until > ${now} + ${lease}) and (next_at <= ${now} or next_at > ${now} + ${pause})`;
+  `ready <> 0 and tail > head and (lease_until <= ${now} or lease_until > ${now} + ${lease}) and (next_at <= ${now} or next_at > ${now} + ${pause})`;
 
 /** lanes, owner, lease, longest pause → the lanes that are ours now. */
 export const claim = `
@@ -121,10 +126,10 @@ const settleLanes = `
         when t.head > l.head then 0 else l.attempt end,
       head = greatest(l.head, t.head), next_at = case when t.retry = 1 then ${now} + t.delay else l.next_at end,
       last_error = t.error, blocked = t.blocked,
-      ready = case when t.blocked = 1 then 0 else l.ready end,
+      ready = case when t.blocked = 1 then 0 when l.tail > greatest(l.head, t.head) or l.ready = 2 then l.ready else 0 end,
       urgent_seq = case when l.urgent_seq > greatest(l.head, t.head) then l.urgent_seq else 0 end,
       owner = case when t.release = 1 or l.tail <= greatest(l.head, t.head) then null else l.owner end,
-      lease_until = case when t.release = 1 or l.tail <= greatest(l.head, t.head) then 0 else ${now} + $9 end
+      lease_until = ${now} + case when t.release = 1 or l.tail <= greatest(l.head, t.head) then 0 else $9::bigint end
     from t where l.id = t.lane returning l.id as lane, l.head, l.owner)`;
 
 const putReceipts = `,
@@ -148,25 +153,27 @@ const markParked = (first: number) => `,
 /** limit, overdue ms, lease, longest pause, and the receiver where only its lanes are meant. */
 export const due = (urgent: boolean, ofOne: boolean) => `
   select id as lane, dest from lane
-  where ready = 1 and tail > head and ${urgent ? 'urgent_seq > 0 and urgent_seq > head' : 'urgent_seq <= head'}
+  where ready > 0 and tail > head and ${urgent ? 'urgent_seq > 0 and urgent_seq > head' : 'urgent_seq <= head'}
     and (next_at <= ${now} - $2::bigint or next_at > ${now} + $4::bigint)
     and (lease_until <= ${now} - case when owner is null then $2::bigint else 0 end or lease_until > ${now} + $3::bigint)
     ${ofOne ? 'and dest = $5' : ''}
   order by next_at limit $1`;
 
-/** A lane keeps its place among those that may be due for so long at least, in ms: one that gets the next message soon needs no new one. */
-const listedMs = 2000;
-
-/** Takes out lanes that have nothing more: of the receiver, where only its lanes are meant. Waits for nobody. */
+/**
+ * Takes out lanes that have nothing more: of the receiver, where only its lanes are meant. Waits for nobody, and looks at
+ * no more than come first, for a million may be waiting behind them.
+ */
 export const unlist = (ofOne: boolean) => `
-  with t as (
-    select id from lane where ready = 1 and tail <= head and owner is null and next_at <= ${now} - ${listedMs}
-      ${ofOne ? 'and dest = $1' : ''}
-    order by next_at limit 10000 for update skip locked)
+  with f as (
+    select id, tail <= head and owner is null as is_empty from lane
+    where ready > 0 and next_at <= ${now} - ${soonMs} ${ofOne ? 'and dest = $1' : ''} order by next_at limit 5000),
+  t as (
+    select id from lane where id in (select id from f where is_empty) and tail <= head and owner is null
+    for update skip locked)
   update lane set ready = 0 from t where lane.id = t.id`;
 
 export const hurry = `
-  with t as (select id from lane where dest = $1 and ready = 1 and next_at > ${now} order by dest, key for update)
+  with t as (select id from lane where dest = $1 and ready > 0 and next_at > ${now} order by dest, key for update)
   update lane set next_at = ${now} from t where lane.id = t.id`;
 
 /** name, owner, ms → the name, where the lead is ours now. */

@@ -47,6 +47,22 @@ export async function openPostgres(config: PoolConfig, leaseMs: number): Promise
   return engineOn(durable, light, db, leaseMs);
 }
 
+/** Between two looks of this process for a receiver's lanes that have nothing more, in ms. */
+const unlistMs = 1000;
+
+/** Says when it is time again, for each name by itself. */
+function timer(everyMs: number) {
+  const last = new Map<string | undefined, number>();
+  return {
+    isTime(name: string | undefined): boolean {
+      const now = performance.now();
+      const isTime = now - (last.get(name) ?? Number.NEGATIVE_INFINITY) >= everyMs;
+      if (isTime) last.set(name, now);
+      return isTime;
+    },
+  };
+}
+
 /** A connection that breaks is replaced, and whoever was using it hears of it; nobody else needs to. */
 function listen(pool: Pool): void {
   pool.on('error', () => {});
@@ -67,6 +83,7 @@ function engineOn(durable: Pool, light: Pool, db: Db, leaseMs: number): Engine {
       }));
     }),
   );
+  const listed = timer(unlistMs);
   let closed: Promise<unknown> | undefined;
   return {
     db,
@@ -82,7 +99,7 @@ function engineOn(durable: Pool, light: Pool, db: Db, leaseMs: number): Engine {
       const values = [limit, overdueMs, leaseMs, longestPauseMs, ...(dest === undefined ? [] : [dest])];
       const ofOne = dest !== undefined;
       const [urgent, bulk] = await on(light, (pipeline) => {
-        pipeline.send(statements.unlist(ofOne), ofOne ? [dest] : []);
+        if (listed.isTime(dest)) pipeline.send(statements.unlist(ofOne), ofOne ? [dest] : []);
         return Promise.all(
           [true, false].map((isUrgent) => pipeline.query(statements.due(isUrgent, ofOne), values)),
         );

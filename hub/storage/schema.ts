@@ -52,8 +52,8 @@ export interface Tables {
     updated_at: string;
   };
   /**
-   * Pending rows are those with head < seq <= tail. `ready`: pending and not blocked. On PostgreSQL a lane without pending
-   * rows keeps it for a while; see postgres-statements.ts.
+   * Pending rows are those with head < seq <= tail. `ready`: pending and not blocked. On PostgreSQL a busy lane has 2,
+   * also for a while after its last row is done; see postgres-statements.ts.
    */
   lane: {
     id: Generated<number>;
@@ -540,10 +540,12 @@ async function compression(db: Kysely<unknown>): Promise<void> {
  */
 async function lanesInPlace(db: Kysely<unknown>): Promise<void> {
   const run = (text: string) => sql.raw(text).execute(db);
+  await run('create index if not exists lane_waits on lane (dest, next_at) where ready > 0');
   await run(
-    'create index if not exists lane_hurried on lane (dest, next_at) where ready = 1 and urgent_seq > 0',
+    'create index if not exists lane_hurries on lane (dest, next_at) where ready > 0 and urgent_seq > 0',
   );
-  await run('drop index if exists lane_urgent');
+  for (const earlier of ['lane_due', 'lane_urgent', 'lane_hurried'])
+    await run(`drop index if exists ${earlier}`);
 }
 
 /**
@@ -575,6 +577,8 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
     },
     '012-compression': { up: async (d: Kysely<unknown>) => (postgres ? compression(d) : undefined) },
     '013-lanes-in-place': { up: async (d: Kysely<unknown>) => (postgres ? lanesInPlace(d) : undefined) },
+    // The same once more, for who has an earlier form of it.
+    '013-lanes-kept': { up: async (d: Kysely<unknown>) => (postgres ? lanesInPlace(d) : undefined) },
   };
   const migrator = new Migrator({
     db,

@@ -137,7 +137,7 @@ server('the store on PostgreSQL (TEST_DATABASE_URL)', () => {
     await subject.cleanUp();
   });
 
-  test('a lane that goes on getting messages is written in place: no index is', async () => {
+  test('a lane that soon gets something again is written in place: no index is', async () => {
     const subject = postgres(() => ({ connectionString: url }));
     const store = await subject.open();
     const woken: Wake[] = [];
@@ -159,24 +159,30 @@ server('the store on PostgreSQL (TEST_DATABASE_URL)', () => {
       ).rows[0];
     // The server counts a little later.
     while ((await updates()).made < 59) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect((await updates()).hot).toBe(59);
+    // All but the end of the first message and the beginning of the second.
+    expect((await updates()).hot).toBe(57);
     await pool.end();
   });
 
-  test('a lane that has had nothing for a while is not looked at any more, until it gets something', async () => {
+  test('a busy lane that has had nothing for a while is not looked at any more, until it gets something', async () => {
     const subject = postgres(() => ({ connectionString: url }));
     const store = await subject.open();
     const pool = new Pool({ connectionString: url, max: 1 });
     const deliver = () =>
       store.transaction(async (tx) => tx.addDeliveries([{ dest: 'mes', key: 'k', payload: 1 }]));
+    const ready = async () => (await pool.query('select ready::int from lane')).rows[0].ready;
     await deliver();
     const [lane] = await store.due({ limit: 10, dest: 'mes' });
-    const claim = (await store.claim(lane!.lane))!;
-    await store.ack(claim, [{ row: claim.rows[0]!, state: 'delivered', attempts: 1 }]);
-    expect(await store.claim(lane!.lane)).toBeUndefined();
+    for (const then of [0, 2]) {
+      const claim = (await store.claim(lane!.lane))!;
+      await store.ack(claim, [{ row: claim.rows[0]!, state: 'delivered', attempts: 1 }]);
+      expect(await ready()).toBe(then);
+      expect(await store.claim(lane!.lane)).toBeUndefined();
+      if (then === 0) await deliver();
+    }
     await pool.query('update lane set next_at = 0');
-    expect(await store.due({ limit: 10, dest: 'mes' })).toEqual([]);
-    expect((await pool.query('select ready::int from lane')).rows).toEqual([{ ready: 0 }]);
+    // Looked for now and then only.
+    while ((await ready()) > 0) expect(await store.due({ limit: 10, dest: 'mes' })).toEqual([]);
     await deliver();
     expect(await store.due({ limit: 10, dest: 'mes' })).toEqual([lane]);
     await pool.query('update lane set next_at = 0');
