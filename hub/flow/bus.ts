@@ -15,8 +15,11 @@ export interface Receiver {
  */
 export interface Bus {
   wake(lanes: readonly Wake[]): void;
-  /** From now on this process works on the lanes of these receivers. */
-  start(drain: Drain, receivers: readonly Receiver[]): void;
+  /**
+   * From now on this process works on the lanes of these receivers. With so many more lanes of one, as `room` says, it could
+   * begin soon: more are better left to others.
+   */
+  start(drain: Drain, receivers: readonly Receiver[], room: (dest: string) => number): void;
   /** False while it can tell nobody: then waiting lanes are worked on without it. */
   works?(): boolean;
   /** True while no other process works on lanes: then telling one would only cost. May be out of date by a second. */

@@ -84,7 +84,8 @@ export function runLanes(options: LaneOptions): RunningLanes {
   const receivers = [...destinations].map(([dest, d]) => ({ dest, concurrency: d.concurrency ?? 16 }));
   direct.start(drain, receivers);
   // Both share the slots of a receiver.
-  if (bus !== direct) bus.start((wake) => direct.through(wake).then(() => false), receivers);
+  const room = (dest: string) => direct.room(dest);
+  if (bus !== direct) bus.start((wake) => direct.through(wake).then(() => false), receivers, room);
   // What this process can begin at once needs no bus: another worker that has the lane sees the new row by itself. Nor
   // does anything while there is no other worker.
   const begin = ({ begun, ...wake }: Wake, alone: boolean): boolean => {
@@ -98,7 +99,7 @@ export function runLanes(options: LaneOptions): RunningLanes {
       const alone = bus.alone?.() ?? false;
       bus.wake(lanes.filter((wake) => !begin(wake, alone)));
     },
-    (dest) => Math.min(direct.room(dest), circuits.allowed(dest), pace.allowed(dest)),
+    (dest) => Math.min(room(dest), circuits.allowed(dest), pace.allowed(dest)),
   );
   const reconciler = reconcile({
     store,

@@ -87,6 +87,25 @@ withRedis('the bus over BullMQ (TEST_REDIS_URL)', () => {
     }
   });
 
+  test('lanes that are told of together go to whoever can begin with them', async () => {
+    const busy = new Set<string>();
+    const worker = (name: string): Destination => ({
+      ...{ ...mes, concurrency: 1 },
+      async handle({ row }) {
+        busy.add(name);
+        await until(() => busy.size === 2);
+        got.push(String(row.payload));
+        return {};
+      },
+    });
+    // No reconciler: what is delivered, BullMQ has woken.
+    work(worker('one'), 2 ** 30);
+    work(worker('two'), 2 ** 30);
+    const deliveries = numbers(10).map((n) => ({ dest: 'mes', key: `k${n}`, payload: `${n}` }));
+    await store.transaction(async (tx) => tx.addDeliveries(deliveries));
+    await until(() => got.length === 10);
+  });
+
   test('the only worker keeps all lanes to itself; it tells others as soon as there are any', async () => {
     const [first, second] = [bus(), bus()];
     const worker = (own: Bus) =>

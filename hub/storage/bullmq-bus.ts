@@ -19,6 +19,8 @@ export interface BullmqOptions {
 const lockMs = 10_000;
 const stalledMs = 5_000;
 const wakesPerCall = 200;
+/** So many lanes of one moment are one job: a job costs more than most lanes do. */
+const lanesPerJob = 10;
 /** A worker asks anew after so many seconds, and notices a connection that hangs a second later. */
 const askAgainS = 2;
 /** Redis may go away while we say goodbye. */
@@ -31,10 +33,11 @@ const goneMs = 3000;
 
 /**
  * The bus over BullMQ, for several API and worker processes: queues of its own for each receiver, so that a slow one
- * takes nobody else's workers; one job a lane, which says nothing but that the lane has something to do.
+ * takes nobody else's workers; a job is a few lanes, or one, and says nothing but that they have something to do. Whoever
+ * takes it begins with those that it can begin with soon, and puts the others back, each as a job of its own.
  *
- * A wake for a lane whose job is running is kept and becomes the next job (`keepLastIfActive`): simple deduplication
- * would drop it, and the lane would sleep on. An urgent wake is a job of its own at the head of the queue.
+ * A wake for the only lane of a job that is running is kept and becomes the next job (`keepLastIfActive`): simple
+ * deduplication would drop it, and the lane would sleep on. Urgent lanes are jobs of their own at the head of the queue.
  * Nothing is lost with Redis: wakes that cannot be sent are dropped, and the reconciler finds their lanes.
  */
 export function bullmqBus(options: BullmqOptions): Bus {
@@ -58,7 +61,7 @@ export function bullmqBus(options: BullmqOptions): Bus {
   const presence = presenceOn(producer, namespace);
   const queues = new Map<string, Queue>();
   const workers: Worker[] = [];
-  const running = new Set<Promise<void>>();
+  const running = new Set<Promise<unknown>>();
   const pending = new Map<string, Wake>();
   let sending: Promise<void> | undefined;
 
@@ -78,11 +81,11 @@ export function bullmqBus(options: BullmqOptions): Bus {
     while (pending.size) {
       const wakes = [...pending.values()].slice(0, wakesPerCall);
       for (const wake of wakes) pending.delete(idOf(wake));
-      for (const [name, group] of groupBy(wakes, nameOf))
-        await queueOf(name).addBulk(group.map(jobOf)).catch(note);
+      for (const [name, group] of groupBy(wakes, nameOf)) await add(name, jobsOf(group));
     }
     sending = undefined;
   };
+  const add = (name: string, jobs: ReturnType<typeof jobOf>[]) => queueOf(name).addBulk(jobs).catch(note);
 
   const bus: Bus = {
     wake(lanes) {
@@ -90,9 +93,9 @@ export function bullmqBus(options: BullmqOptions): Bus {
       for (const wake of lanes) pending.set(idOf(wake), wake);
       if (pending.size) sending ??= send();
     },
-    start(drain, receivers) {
+    start(drain, receivers, room) {
       for (const receiver of receivers)
-        for (let n = 0; n < count; n++) workers.push(workerFor(receiver, n, drain));
+        for (let n = 0; n < count; n++) workers.push(workerFor(receiver, n, drain, room));
       presence.start();
     },
     works: () => producer.status === 'ready',
@@ -113,17 +116,30 @@ export function bullmqBus(options: BullmqOptions): Bus {
     },
   };
 
-  const workerFor = ({ dest, concurrency }: Receiver, n: number, drain: Drain): Worker => {
+  const workerFor = (
+    { dest, concurrency }: Receiver,
+    n: number,
+    drain: Drain,
+    room: (dest: string) => number,
+  ): Worker => {
     const name = queueName(dest, n);
-    const work = async ({ data }: { data: Wake }): Promise<void> => {
+    const begin = async (wake: Wake): Promise<void> => {
+      if (await drain(wake)) bus.wake([wake]);
+    };
+    const work = async ({ data: { lanes } }: { data: Job }): Promise<void> => {
       if (closing) return;
-      const done = drain(data).then((more) => {
-        if (more) bus.wake([data]);
-      });
+      const begun: Array<Promise<unknown>> = [];
+      for (const wake of lanes) {
+        if (begun.length > 0 && room(dest) < 1) break;
+        begun.push(begin(wake));
+      }
+      const others = lanes.slice(begun.length).map((wake) => jobOf([wake]));
+      if (others.length > 0) begun.push(add(name, others));
+      const done = Promise.all(begun);
       running.add(done);
       await done.finally(() => running.delete(done));
     };
-    const worker = new Worker<Wake>(name, work, {
+    const worker = new Worker<Job>(name, work, {
       ...{ connection: consumer, prefix: prefixOf(namespace, name), skipVersionCheck: true },
       ...{ lockDuration: lockMs, stalledInterval: stalledMs, drainDelay: askAgainS },
       concurrency: Math.ceil(concurrency / count) + urgentSlots,
@@ -189,15 +205,30 @@ function remembering(connection: Redis | Cluster, all: Array<Redis | Cluster>): 
   }) as typeof connection.duplicate;
 }
 
-function jobOf(wake: Wake) {
+/** What a job says. */
+interface Job {
+  readonly lanes: readonly Wake[];
+}
+
+/** Urgent lanes apart from the others. */
+function jobsOf(wakes: readonly Wake[]) {
+  return [wakes.filter(({ urgent }) => urgent), wakes.filter(({ urgent }) => !urgent)].flatMap((alike) =>
+    Array.from({ length: Math.ceil(alike.length / lanesPerJob) }, (_, n) =>
+      jobOf(alike.slice(n * lanesPerJob, (n + 1) * lanesPerJob)),
+    ),
+  );
+}
+
+/** The lanes are all urgent or none is. */
+function jobOf(lanes: readonly Wake[]) {
+  const only = lanes.length === 1 ? lanes[0] : undefined;
   return {
-    name: 'lane',
-    data: wake,
+    name: 'lanes',
+    data: { lanes },
     opts: {
-      deduplication: { id: idOf(wake), keepLastIfActive: true },
-      removeOnComplete: true,
-      removeOnFail: true,
-      lifo: wake.urgent,
+      ...(only ? { deduplication: { id: idOf(only), keepLastIfActive: true } } : {}),
+      ...{ removeOnComplete: true, removeOnFail: true },
+      lifo: lanes[0]!.urgent,
     },
   };
 }
