@@ -38,6 +38,8 @@ export interface Receipt {
   readonly counterpartId?: string;
   /** What the counterpart answered, short, for people: kept with the delivery. */
   readonly answer?: unknown;
+  /** The record's body as JSON, where it was sent as just that: what is kept of the delivery need not be written again. */
+  readonly sentText?: string;
 }
 
 export interface Connection {

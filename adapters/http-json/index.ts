@@ -102,6 +102,8 @@ function connect(client: HttpClient | undefined, config: HttpJsonConfig, options
 }
 
 async function send(client: HttpClient, spec: SendSpec, record: Outgoing): Promise<Receipt> {
+  const isJson = typeof record.body === 'object' && record.body !== null;
+  const text = isJson ? JSON.stringify(record.body) : undefined;
   const answer = await client.request({
     method: spec.method,
     path: spec.path.replaceAll('{key}', encodeURIComponent(record.key)),
@@ -109,12 +111,17 @@ async function send(client: HttpClient, spec: SendSpec, record: Outgoing): Promi
       [spec.idempotencyHeader]: record.id,
       ...(record.replayOf === undefined ? {} : { 'esperanto-replay-of': record.replayOf }),
       accept: 'application/json',
+      ...(isJson ? { 'content-type': 'application/json' } : {}),
     },
-    body: record.body,
+    body: text ?? record.body,
     allow: spec.ok,
   });
   const counterpartId = spec.id === undefined ? undefined : idIn(answer, spec.id);
-  return { ...(counterpartId === undefined ? {} : { counterpartId }), answer: { status: answer.status } };
+  return {
+    ...(counterpartId === undefined ? {} : { counterpartId }),
+    answer: { status: answer.status },
+    ...(text === undefined ? {} : { sentText: text }),
+  };
 }
 
 /** It is taken whatever stands in the answer, so that an answer without id is no failure. */

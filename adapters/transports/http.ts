@@ -1,4 +1,4 @@
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import axios, { AxiosHeaders, type AxiosResponse, CanceledError } from 'axios';
 import { HubError } from '../../model/errors';
 import { type Connections, keepAliveConnections } from './connections';
 
@@ -68,21 +68,14 @@ export function httpClient(options: HttpOptions): HttpClient {
   const connections = keepAliveConnections(options.timeoutMs);
   const redact = redactor([...(options.secrets ?? []), ...basicSecrets(options.auth)]);
   const at = withoutCredentials(options.baseURL);
-  const http = axiosFor(options, connections);
+  const exchange = exchangeOver(options, connections);
   const failures = { ...options, at, redact };
 
   return {
     async request(request) {
       const deadline = deadlineOf(options.timeoutMs, request.signal);
       try {
-        const answer = await http.request<string>({
-          method: request.method,
-          url: request.path,
-          ...(request.query ? { params: request.query } : {}),
-          ...(request.headers ? { headers: { ...request.headers } } : {}),
-          ...(request.body === undefined ? {} : { data: request.body }),
-          signal: deadline.signal,
-        });
+        const answer = await exchange(request, deadline.signal);
         if (answer.status >= 300 && !request.allow?.includes(answer.status)) {
           throw refusal(failures, request, answer);
         }
@@ -105,16 +98,23 @@ export function httpClient(options: HttpOptions): HttpClient {
   };
 }
 
-function axiosFor(options: HttpOptions, connections: Connections): AxiosInstance {
-  return axios.create({
+type Exchange = (request: HttpRequest, signal: AbortSignal) => Promise<AxiosResponse<string>>;
+
+/**
+ * Requests go to what axios speaks HTTP with. On the way there it would merge settings, headers and transformations that
+ * are always the same, which costs as much as sending does.
+ */
+function exchangeOver(options: HttpOptions, connections: Connections): Exchange {
+  const send = axios.getAdapter('http');
+  const headers = new AxiosHeaders({ Accept: 'application/json, text/plain, */*' }).set(
+    options.headers ?? {},
+  );
+  const always = {
     baseURL: options.baseURL,
     httpAgent: connections.http,
     httpsAgent: connections.https,
     ...(options.auth ? { auth: { username: options.auth.user, password: options.auth.password } } : {}),
-    ...(options.headers ? { headers: { ...options.headers } } : {}),
     responseType: 'text',
-    // The text stays text: what it means is the adapter's business.
-    transformResponse: (text: string) => text,
     allowAbsoluteUrls: false,
     // Statuses are judged here, and a redirected POST would arrive as an empty GET.
     validateStatus: () => true,
@@ -123,7 +123,16 @@ function axiosFor(options: HttpOptions, connections: Connections): AxiosInstance
     maxBodyLength: ANSWER_LIMIT_BYTES,
     // Plant systems are reached directly; a proxy from the environment would also catch loopback.
     proxy: false,
-  });
+  } as const;
+  return async ({ method, path, query, headers: own, body }, signal) => {
+    if (signal.aborted) throw new CanceledError();
+    const all = AxiosHeaders.concat(headers, own);
+    const isJson = typeof body === 'object' && body !== null;
+    if (body !== undefined)
+      all.setContentType(isJson ? 'application/json' : 'application/x-www-form-urlencoded', false);
+    const data = isJson ? JSON.stringify(body) : body;
+    return send({ ...always, method, url: path, params: query, headers: all, data, signal });
+  };
 }
 
 /** Aborts when the time is up or the caller gives up. `clear` leaves no timer and no listener behind. */

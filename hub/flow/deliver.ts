@@ -74,11 +74,18 @@ export function outgoing(row: Row, record: NativeRecord, place: string): Outgoin
 export function receiptOf(records: readonly NativeRecord[], receipts: readonly Receipt[]): StoredReceipt {
   const ids = receipts.flatMap(({ counterpartId }) => (counterpartId === undefined ? [] : [counterpartId]));
   const answers = receipts.map(({ answer }) => answer ?? null);
+  const sentText = records.length === 1 ? receipts[0]?.sentText : undefined;
   return {
     ...(ids.length === 0 ? {} : { counterpartId: ids.join(', ') }),
+    ...(sentText === undefined ? {} : { requestText: textOf(records[0]!, sentText) }),
     request: records.length === 1 ? records[0] : records,
     answer: answers.length === 1 ? answers[0] : answers,
   };
+}
+
+/** A record as JSON, its body being that already. */
+function textOf({ body: _, ...rest }: NativeRecord, body: string): string {
+  return `${JSON.stringify(rest).slice(0, -1)},"body":${body}}`;
 }
 
 /** Why there is nothing to make good here: the receiver had not taken the message after all. */

@@ -222,7 +222,7 @@ function receiptOf(
     state,
     attempts,
     counterpartId: receipt.counterpartId ?? null,
-    request: json(receipt.request),
+    request: receipt.requestText ?? json(receipt.request),
     answer: json(receipt.answer),
     error: null,
     finishedAt,

@@ -206,6 +206,8 @@ export interface Receipt {
   readonly counterpartId?: string;
   /** What was sent, in the counterpart's words. */
   readonly request?: unknown;
+  /** The same as JSON, where it has been written out already. */
+  readonly requestText?: string;
   readonly answer?: unknown;
 }
 
