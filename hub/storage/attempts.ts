@@ -26,7 +26,10 @@ export async function noteAttempt(
     .execute();
 }
 
-/** What became of rows whose lane has been given back since. */
+/**
+ * What became of rows, from within a transaction. What an earlier try of a row left is written over, also where the last one
+ * says nothing: so it is where a lane is settled, too.
+ */
 export async function keepReceipts(db: Db, receipts: readonly ReceiptRow[]): Promise<void> {
   for (const { deliveryId, state, attempts, counterpartId, request, answer, error, finishedAt } of receipts) {
     const values = {

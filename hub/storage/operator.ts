@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { HubError } from '../../model/errors';
+import { keepReceipts } from './attempts';
 import type { EngineTx } from './engine';
 import { json } from './rows';
 import type { Claim, Delivery, Reads, Row, Store, StoredNote, Tx, Wake } from './store';
@@ -51,18 +52,9 @@ export function operatorWrites(
       return true;
     },
     async parkLane(claim, row, { error, attempts, request }) {
-      const receipt = {
-        state: 'parked',
-        attempts,
-        error: json(error),
-        request: json(request),
-        finished_at: new Date().toISOString(),
-      };
-      await tx.db
-        .insertInto('receipt')
-        .values({ delivery_id: row.id, ...receipt })
-        .onConflict((c) => c.column('delivery_id').doUpdateSet(receipt))
-        .execute();
+      const [what, finishedAt] = [{ state: 'parked', attempts }, new Date().toISOString()];
+      const texts = { request: json(request), answer: null, error: json(error) };
+      await keepReceipts(tx.db, [{ deliveryId: row.id, counterpartId: null, ...what, ...texts, finishedAt }]);
       acks.push({ claim, row });
     },
     async noteRecord(id, { state, ...note }) {

@@ -1,4 +1,4 @@
-import type { Job, NewRecord, Outcome, Reads, Retention, Row, Store, Tx, Wake } from './store';
+import type { Claim, Job, NewRecord, Outcome, Reads, Retention, Row, Store, Tx, Wake } from './store';
 
 /** What the suite needs of a store under test. */
 export interface Subject {
@@ -777,6 +777,28 @@ export function describeStore(subject: Subject): void {
       expect(await store.ack(claim, [])).toMatchObject([{ payload: 2 }]);
       expect(await store.listDeliveries({ dest: 'erp' })).toMatchObject([{ payload: 'undo' }]);
     });
+
+    test.each(['by the lane', 'by a transaction'])(
+      'a row that is parked once more, %s, shows what the last try said, and what people noted before',
+      async (how) => {
+        const parkedAs = async (claim: Claim, attempts: number, request?: unknown) => {
+          const [row] = claim.rows;
+          const error = { code: 'HUB_REJECTED', message: `try ${attempts}` };
+          if (how === 'by the lane') await store.park(claim, [], row!, error, 'continue', attempts, request);
+          else await write((tx) => tx.parkLane(claim, row!, { error, attempts, request }));
+        };
+        const [id] = await deliver('k', 1);
+        const lane = (await laneOf('mes'))[0]!;
+        await parkedAs((await store.claim(lane))!, 1, { sent: 1 });
+        await write((tx) => tx.acknowledgeDelivery(id!, { late: 'answer' }));
+        await store.replay(id!, { by: 'Ann', why: 'again' });
+        await parkedAs((await store.claim(lane))!, 2);
+        const delivery = await store.getDelivery(id!);
+        expect(delivery).toMatchObject({ state: 'parked', error: { message: 'try 2' }, note: { by: 'Ann' } });
+        expect(delivery).not.toHaveProperty('answer');
+        expect(delivery).not.toHaveProperty('request');
+      },
+    );
 
     test('a record without a place in a lane is marked by who took it in again or gave it up', async () => {
       const issues = [{ rule: 'HUB_BAD_JSON', path: '', message: 'not JSON' }];
