@@ -7,7 +7,7 @@ import { jobReads } from './jobs';
 import { deliveryReads, recordReads } from './message-reads';
 import * as rows from './rows';
 import type { Db, Tables } from './schema';
-import { statement, textsOf } from './statement';
+import { rowOf, statement, textsOf } from './statement';
 import type { Reads } from './store';
 import { useReads } from './uses';
 
@@ -59,8 +59,9 @@ const current = `select o.version as current, v.* from object o
 async function currentObject(db: Db, noun: string, id: string, lock?: 'update' | 'share') {
   const text = lock ? `${current} for ${lock} of o` : current;
   type Current = Selectable<Tables['object_version']> & { readonly body: string | null };
-  let [row] = await statement<Current>(db, text, [noun, id]);
-  if (row?.body === null) [row] = await statement<Current>(db, text, [noun, id]);
+  const asked = () => statement<Current>(db, text, [noun, id], rowOf(noun, id));
+  let [row] = await asked();
+  if (row?.body === null) [row] = await asked();
   return row && rows.objectOf(row);
 }
 

@@ -56,6 +56,7 @@ export class Link {
   /** The one that runs now. */
   private current: Transaction | undefined;
   private steps: Step[] = [];
+  private turns = 0;
   private isScheduled = false;
   private gone: Error | undefined;
   private onIdle = () => {};
@@ -89,6 +90,11 @@ export class Link {
       worker.once('error', reject);
     });
     return new Link(worker, here.port1, answers.port1, shared);
+  }
+
+  /** Of the transactions that run: what those of earlier turns have written is committed. */
+  get turn(): number {
+    return this.turns;
   }
 
   /** `durable`: also through a power cut. */
@@ -192,6 +198,7 @@ export class Link {
     const other = this.waiting.findIndex(({ isRepeated = false }) => isRepeated !== apart);
     const some = this.waiting.splice(0, Math.min(other < 0 ? Infinity : other, transactionsTogether));
     this.underway = some;
+    this.turns++;
     this.post(['transactions', apart]);
     let kept = true;
     for (const one of some) {

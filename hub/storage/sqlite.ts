@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from '@photostructure/sqlite';
+import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { HubError } from '../../model/errors';
 import { type Engine, leaseLost } from './engine';
@@ -16,6 +16,7 @@ import {
 } from './sqlite-calls';
 import { type Database, forSqlite, openFile } from './sqlite-file';
 import { Link } from './sqlite-link';
+import { Uncommitted } from './sqlite-uncommitted';
 import { runDirectly } from './statement';
 import type { Accepted, Claim, Row, Wake } from './store';
 
@@ -30,11 +31,16 @@ export async function openSqlite(dataDir: string, leaseMs: number): Promise<Engi
   try {
     const file = join(dataDir, 'esperanto.db');
     const reader = openFile(file);
-    const db = kyselyOn(ownStatements(reader), () => reader.close());
+    const committed = ownStatements(reader);
+    const close = () => {
+      reader.close();
+      unlock();
+    };
+    const db = kyselyOn(committed, close);
     await migrate(db, false);
     // The leases of the process that is gone: nobody else can hold one.
     reader.exec('update lane set owner = null, lease_until = 0 where owner is not null');
-    return engineOn({ link: await Link.open(file, leaseMs), reader, db, unlock }, leaseMs);
+    return engineOn({ link: await Link.open(file, leaseMs), committed, db, close }, leaseMs);
   } catch (error) {
     unlock();
     throw error;
@@ -75,46 +81,71 @@ function readPid(file: string): number | undefined {
   }
 }
 
-type Prepare = (text: string) => SqliteStatement;
+/** Kysely speaks to better-sqlite3; this is the part of it that it uses. */
+interface Statements {
+  all(text: string, values: readonly unknown[], row?: string): unknown[];
+  run(text: string, values: readonly unknown[], row?: string): Changes;
+}
 
-/** Kysely speaks to better-sqlite3; `prepare` is the part of it that it uses. */
-function kyselyOn(prepare: Prepare, close: () => void): Db {
+type Changes = ReturnType<SqliteStatement['run']>;
+
+const isReader = (text: string) => /^\s*(select|with|pragma)\b|\breturning\b/i.test(text);
+
+function kyselyOn(statements: Statements, close: () => void): Db {
+  const prepare = (text: string): SqliteStatement => ({
+    reader: isReader(text),
+    all: (values) => statements.all(text, values),
+    run: (values) => statements.run(text, values),
+    iterate: (values) => statements.all(text, values)[Symbol.iterator](),
+  });
   return new Kysely({ dialect: new SqliteDialect({ database: { prepare, close } }) });
 }
 
 /** So many are kept prepared. */
 const mostStatements = 500;
 
-/** Statements of a connection of this thread, each prepared once. */
-function ownStatements(db: Database): Prepare {
-  const kept = new Map<string, SqliteStatement>();
-  return (text) => {
+/** Those of a connection of this thread, each prepared once. */
+function ownStatements(db: Database): Statements {
+  const kept = new Map<string, StatementSyncInstance>();
+  const prepared = (text: string) => {
     let found = kept.get(text);
     if (!found) {
-      const statement = db.prepare(forSqlite(text));
-      found = {
-        reader: statement.columns().length > 0,
-        all: (values) => statement.all(...values),
-        run: (values) => statement.run(...values),
-        iterate: (values) => statement.iterate(...values),
-      };
+      found = db.prepare(forSqlite(text));
       if (kept.size >= mostStatements) kept.clear();
       kept.set(text, found);
     }
     return found;
   };
+  return {
+    all: (text, values) => prepared(text).all(...(values as [])),
+    run: (text, values) => prepared(text).run(...(values as [])),
+  };
 }
 
-const isReader = (text: string) => /^\s*(select|with)\b|\breturning\b/i.test(text);
+interface TransactionStatements extends Statements {
+  /** Nobody waits for it. */
+  send(text: string, values: readonly unknown[], row?: string): void;
+}
 
-/** Statements of the transaction that runs. */
-function linkStatements(link: Link): Prepare {
-  return (text) => ({
-    reader: isReader(text),
-    all: (values) => objectsOf(link.ask(text, values)),
-    run: (values) => link.ask(text, values),
-    iterate: (values) => objectsOf(link.ask(text, values))[Symbol.iterator](),
-  });
+/** Those of the transaction that runs. What it reads and nobody has written in this turn it reads as it is committed. */
+function linkStatements(link: Link, committed: Statements): TransactionStatements {
+  const uncommitted = new Uncommitted();
+  const ask = (text: string, values: readonly unknown[], row?: string) => {
+    uncommitted.wrote(link.turn, text, row);
+    return link.ask(text, values);
+  };
+  return {
+    all(text, values, row) {
+      if (/^\s*select\b/i.test(text) && !uncommitted.touches(link.turn, text, row))
+        return committed.all(text, values);
+      return objectsOf(ask(text, values, row));
+    },
+    run: ask,
+    send(text, values, row) {
+      uncommitted.wrote(link.turn, text, row);
+      link.send(text, values);
+    },
+  };
 }
 
 function objectsOf({ columns, rows }: Rows): unknown[] {
@@ -134,17 +165,19 @@ const laneRowsOf = (lane: number, rows: readonly RowColumns[]): Row[] =>
 
 interface Parts {
   readonly link: Link;
-  readonly reader: Database;
-  /** Over the reader. */
+  readonly committed: Statements;
+  /** Over what is committed. */
   readonly db: Db;
-  readonly unlock: () => void;
+  readonly close: () => void;
 }
 
-function engineOn({ link, reader, db, unlock }: Parts, leaseMs: number): Engine {
-  const writes = kyselyOn(linkStatements(link), () => {});
-  runDirectly(writes, async (text, values) => {
-    if (isReader(text)) return objectsOf(link.ask(text, values));
-    link.send(text, values);
+function engineOn({ link, committed, db, close }: Parts, leaseMs: number): Engine {
+  const own = linkStatements(link, committed);
+  const writes = kyselyOn(own, () => {});
+  runDirectly(db, async (text, values) => committed.all(text, values));
+  runDirectly(writes, async (text, values, row) => {
+    if (isReader(text)) return own.all(text, values, row);
+    own.send(text, values, row);
     return [];
   });
   let closed: Promise<void> | undefined;
@@ -200,10 +233,7 @@ function engineOn({ link, reader, db, unlock }: Parts, leaseMs: number): Engine 
     hurry: (dest) => link.call(false, 'hurry', dest),
     lead: async () => true,
     close() {
-      closed ??= link.close().then(() => {
-        reader.close();
-        unlock();
-      });
+      closed ??= link.close().then(close);
       return closed;
     },
   };

@@ -3,15 +3,21 @@ import type { Db } from './schema';
 
 /**
  * Runs one of the statements that every message needs, as it stands: building it anew would cost more than running it.
- * `$1`, `$2` … stand for the values, on both databases.
+ * `$1`, `$2` … stand for the values, on both databases. `row`: the one that it is about, by a name of its own; other rows
+ * of the same tables do not matter to it.
  */
-export async function statement<R = unknown>(db: Db, text: string, values: readonly unknown[]): Promise<R[]> {
+export async function statement<R = unknown>(
+  db: Db,
+  text: string,
+  values: readonly unknown[],
+  row?: string,
+): Promise<R[]> {
   const run = direct.get(db);
-  if (run) return (await run(text, values)) as R[];
+  if (run) return (await run(text, values, row)) as R[];
   return (await db.executeQuery<R>(CompiledQuery.raw(text, [...values]))).rows;
 }
 
-type Run = (text: string, values: readonly unknown[]) => Promise<unknown[]>;
+type Run = (text: string, values: readonly unknown[], row?: string) => Promise<unknown[]>;
 
 const direct = new WeakMap<Db, Run>();
 
@@ -19,6 +25,9 @@ const direct = new WeakMap<Db, Run>();
 export function runDirectly(db: Db, run: Run): void {
   direct.set(db, run);
 }
+
+/** The row of an object and those of its versions. */
+export const rowOf = (noun: string, id: string): string => `${noun}\0${id}`;
 
 /** The entries of a JSON list of texts, which is one value however long it is: `in (${textsOf(db, '$1')})`. */
 export function textsOf(db: Db, place: string): string {

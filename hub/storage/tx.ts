@@ -13,7 +13,7 @@ import { type Gathered, operatorWrites } from './operator';
 import { readsOver } from './reads';
 import { json } from './rows';
 import type { Db } from './schema';
-import { statement } from './statement';
+import { rowOf, statement } from './statement';
 import type { Claim, Reads, StoredObject, Tx, Wake } from './store';
 import { usesWithin } from './uses';
 
@@ -56,7 +56,7 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
     ...operatorWrites(engineTx, reads, gathered),
     ...jobWrites(db, now),
     ...objectWrites(db, now, texts, messages, (one) => {
-      current.set(nameOf(one.object.noun, one.object.id), one.object);
+      current.set(rowOf(one.object.noun, one.object.id), one.object);
       written.push(one);
     }),
     ...definitionWrites(db, now),
@@ -96,8 +96,6 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
   return { tx, flush, written, ended };
 }
 
-const nameOf = (noun: string, id: string) => `${noun}\0${id}`;
-
 /** Each object is locked, read and parsed once in a transaction: nobody else changes it meanwhile. */
 function currentObjects(
   reads: Reads,
@@ -106,7 +104,7 @@ function currentObjects(
   return {
     async getObject(noun, id, as) {
       if (as?.version !== undefined || as?.at !== undefined) return reads.getObject(noun, id, as);
-      const name = nameOf(noun, id);
+      const name = rowOf(noun, id);
       // Read for reference it may be written all the same: nobody else changes it from then on either.
       if (!known.has(name)) known.set(name, await reads.getObject(noun, id, as));
       return known.get(name);
@@ -114,7 +112,7 @@ function currentObjects(
     async listObjects(filter) {
       const { noun, ids = [] } = filter;
       const [only] = ids;
-      const name = nameOf(noun, only ?? '');
+      const name = rowOf(noun, only ?? '');
       if (ids.length !== 1 || !known.has(name)) return reads.listObjects(filter);
       const object = known.get(name);
       return object && object.id > (filter.after ?? '') ? [object] : [];
@@ -188,11 +186,10 @@ function objectWrites(
       if (before && (before.hash === hash || isSame(before.body, body, text)))
         return { object: before, before, changed: false };
       const version = found + 1;
-      await statement(db, before ? nextVersion : firstVersion, [version, noun, id]);
+      await statement(db, before ? nextVersion : firstVersion, [version, noun, id], rowOf(noun, id));
       const updatedAt = before && before.updatedAt > now ? before.updatedAt : now;
-      await statement(db, keepVersion, [
-        ...[noun, id, version, text, hash, system, messageId ?? null, updatedAt],
-      ]);
+      const values = [noun, id, version, text, hash, system, messageId ?? null, updatedAt];
+      await statement(db, keepVersion, values, rowOf(noun, id));
       const object: StoredObject = {
         noun,
         id,
