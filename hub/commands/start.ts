@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { HubError } from '../../model/errors';
 import type { Hub } from '../assemble';
 import type { RemoteKit } from '../kit-process';
+import { expectShortLives } from '../memory';
 import type { Project } from '../project';
 import { action, answer, ended, stopRequested } from './output';
 
@@ -41,6 +42,7 @@ export function addStart(program: Command): void {
     .addHelpText('after', '\nExample:\n  esperanto start --port 8095 ./my-plant')
     .action(
       action(async (dir: string, options: Options) => {
+        expectShortLives();
         // Loaded here, not above: no other command should wait for the whole hub.
         const { assembleHub } = require('../assemble') as typeof import('../assemble');
         const { settingsOf, startKits } = require('../demo/plant') as typeof import('../demo/plant');

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { expectShortLives } from '../memory';
 import { action, answer, ended, stopRequested } from './output';
 import { needsPostgres, readSettings, servers } from './start';
 
@@ -32,6 +33,7 @@ export function addWorker(program: Command): void {
     )
     .action(
       action(async (dir: string, options: Options) => {
+        expectShortLives();
         const { assembleHub } = require('../assemble') as typeof import('../assemble');
         const { loadProject } = require('../project') as typeof import('../project');
         const { pino } = require('pino') as typeof import('pino');
