@@ -56,6 +56,7 @@ export class Link {
   /** The one that runs now. */
   private current: Transaction | undefined;
   private steps: Step[] = [];
+  private readonly outgoing: Message[] = [];
   private turns = 0;
   private isScheduled = false;
   private gone: Error | undefined;
@@ -199,7 +200,7 @@ export class Link {
     const some = this.waiting.splice(0, Math.min(other < 0 ? Infinity : other, transactionsTogether));
     this.underway = some;
     this.turns++;
-    this.post(['transactions', apart]);
+    this.outgoing.push(['transactions', apart]);
     let kept = true;
     for (const one of some) {
       this.current = one;
@@ -207,6 +208,8 @@ export class Link {
       if (apart) await this.runApart(one);
       else kept = await this.runTogether(one, some.length === 1);
       if (!kept) break;
+      // The thread has what it can do while the next one runs here.
+      if (one !== some.at(-1)) this.post();
     }
     this.current = undefined;
     Atomics.store(this.shared, place.wanted, 0);
@@ -217,7 +220,7 @@ export class Link {
   private async runTogether(one: Transaction, alone: boolean): Promise<boolean> {
     try {
       one.result = await one.work();
-      if (this.steps.length > 0) this.post(['steps', this.take()]);
+      if (this.steps.length > 0) this.outgoing.push(['steps', this.take()]);
       return true;
     } catch (error) {
       this.take();
@@ -227,14 +230,14 @@ export class Link {
   }
 
   private async runApart(one: Transaction): Promise<void> {
-    this.post(['begin']);
+    this.outgoing.push(['begin']);
     try {
       one.result = await one.work();
       this.answerTo(this.take());
-      this.post(['end', true]);
+      this.outgoing.push(['end', true]);
     } catch (error) {
       this.take();
-      this.post(['end', false]);
+      this.outgoing.push(['end', false]);
       this.underway = this.underway!.filter((other) => other !== one);
       one.failed(error);
     }
@@ -311,8 +314,9 @@ export class Link {
     this.waiting.unshift(...others);
   }
 
-  private post(message: Message): void {
-    this.port.postMessage(message);
+  /** With what has been put there before: a message costs more than most of what is in it. */
+  private post(...messages: readonly Message[]): void {
+    this.port.postMessage([...this.outgoing.splice(0), ...messages]);
     Atomics.add(this.shared, place.posted, 1);
     Atomics.notify(this.shared, place.posted);
   }

@@ -5,12 +5,16 @@ import { openFile } from './sqlite-file';
 import { type Inbox, Turns } from './sqlite-turns';
 
 function inboxOn({ port, answers, shared }: ThreadData): Inbox {
+  let here: Message[] = [];
   return {
     next(waitMs) {
       for (;;) {
+        const next = here.shift();
+        if (next) return next;
         const seen = Atomics.load(shared, place.posted);
-        const got = receiveMessageOnPort(port) as { message: Message } | undefined;
-        if (got) return got.message;
+        const got = receiveMessageOnPort(port) as { message: Message[] } | undefined;
+        here = got?.message ?? here;
+        if (got) continue;
         if (waitMs === 0 || Atomics.wait(shared, place.posted, seen, waitMs) === 'timed-out')
           return undefined;
       }
