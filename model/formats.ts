@@ -7,8 +7,13 @@ function daysIn(year: number, month: number): number {
 const dateTime =
   /^(-?(?:[1-9]\d{3,}|0\d{3}))-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?$/;
 
+/** What any month has and any clock shows: almost all times, told without taking them apart. */
+const usualDateTime =
+  /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?$/;
+
 /** xsd:dateTime: the zone is optional, a fraction may have any number of digits, 24:00:00 ends a day. */
 export function isDateTime(text: string): boolean {
+  if (usualDateTime.test(text)) return true;
   const found = dateTime.exec(text);
   if (found === null) return false;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found.slice(1, 7).map(Number);
