@@ -25,8 +25,13 @@ export function usesOf(order: Order): Use[] {
   };
   add('', 'definition', request.operationsDefinitionId);
   for (const segment of request.segmentRequirement) {
+    const addMaterials = (line: MaterialLine): void => {
+      if (isProduced(line)) return;
+      for (const id of line.materialDefinitionId ?? []) add(segment.id, 'material', id);
+      for (const part of line.assemblyRequirement ?? []) addMaterials(part);
+    };
     add(segment.id, 'operation', definedAs(segment));
-    for (const material of materials(segment.materialRequirement)) add(segment.id, 'material', material);
+    for (const line of segment.materialRequirement ?? []) addMaterials(line);
     for (const line of segment.equipmentRequirement ?? []) {
       for (const id of line.equipmentId ?? []) add(segment.id, 'equipment', id);
     }
@@ -41,11 +46,6 @@ export function usesOf(order: Order): Use[] {
  */
 export const usesWhenDone = (order: Order): Use[] =>
   usesOf(order).filter(({ kind }) => kind === 'definition');
-
-const materials = (lines: readonly MaterialLine[] = []): string[] =>
-  lines
-    .filter((line) => !isProduced(line))
-    .flatMap((line) => [...(line.materialDefinitionId ?? []), ...materials(line.assemblyRequirement)]);
 
 /**
  * What to look up in the index to find the orders that a difference may hit: the product for a definition,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Use } from '../change/order-uses';
 import { contentHash } from './id';
 import type { Db } from './schema';
 import { statement, textsOf } from './statement';
@@ -56,8 +57,7 @@ export function usesWithin(db: Db, reads: Pick<Reads, 'usesOf' | 'ordersUsing'>)
           await db.deleteFrom('order_list').where('order_id', '=', orderId).execute();
           return;
         }
-        const texts = uses.map(({ segmentId, kind, ref }) => `${segmentId}\0${kind}\0${ref}`);
-        const list = contentHash(texts.sort().join('\n'));
+        const list = listOf(uses);
         // Before the list is looked for: dropUnusedLists waits for whoever has written here, and the other way round.
         await statement(db, pointToList, [orderId, list]);
         const keeps = keepList(db, list, uses);
@@ -67,6 +67,28 @@ export function usesWithin(db: Db, reads: Pick<Reads, 'usesOf' | 'ordersUsing'>)
     },
   };
 }
+
+/** Hashes of lists, by what they say in the order in which it was said. */
+const hashes = new Map<string, string>();
+const mostHashes = 200;
+
+/**
+ * The hash of what is used, whatever the order. Sorting costs more than all the rest, and orders of one product mostly say
+ * the same in the same order.
+ */
+function listOf(uses: readonly Use[]): string {
+  let said = '';
+  for (const use of uses) said += `${textOf(use)}\n`;
+  let hash = hashes.get(said);
+  if (hash === undefined) {
+    hash = contentHash(uses.map(textOf).sort().join('\n'));
+    if (hashes.size >= mostHashes) hashes.clear();
+    hashes.set(said, hash);
+  }
+  return hash;
+}
+
+const textOf = ({ segmentId, kind, ref }: Use) => `${segmentId}\0${kind}\0${ref}`;
 
 async function keepList(db: Db, list: string, uses: Parameters<Tx['putOrderUses']>[1]): Promise<void> {
   if ((await statement(db, findList, [list])).length > 0) return;
