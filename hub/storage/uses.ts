@@ -68,6 +68,9 @@ export function usesWithin(db: Db, reads: Pick<Reads, 'usesOf' | 'ordersUsing'>)
   };
 }
 
+/** An entry of a list that many orders share. */
+type Listed = Omit<Use, 'orderId'>;
+
 /** Hashes of lists, by what they say in the order in which it was said. */
 const hashes = new Map<string, string>();
 const mostHashes = 200;
@@ -76,7 +79,7 @@ const mostHashes = 200;
  * The hash of what is used, whatever the order. Sorting costs more than all the rest, and orders of one product mostly say
  * the same in the same order.
  */
-function listOf(uses: readonly Use[]): string {
+function listOf(uses: readonly Listed[]): string {
   let said = '';
   for (const use of uses) said += `${textOf(use)}\n`;
   let hash = hashes.get(said);
@@ -88,7 +91,7 @@ function listOf(uses: readonly Use[]): string {
   return hash;
 }
 
-const textOf = ({ segmentId, kind, ref }: Use) => `${segmentId}\0${kind}\0${ref}`;
+const textOf = ({ segmentId, kind, ref }: Listed) => `${segmentId}\0${kind}\0${ref}`;
 
 async function keepList(db: Db, list: string, uses: Parameters<Tx['putOrderUses']>[1]): Promise<void> {
   if ((await statement(db, findList, [list])).length > 0) return;
