@@ -50,23 +50,25 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
   const messages = new MessageWrites(db, now, texts);
   const uses = usesWithin(db, reads);
   const reports = reportsWithin(reads, orderWrites(db));
-  // The reads stay where they are: to copy them all would cost more than an ordinary transaction does.
-  const tx: Tx = Object.assign(Object.create(reads) as Reads, {
-    ...currentObjects(reads, current),
-    ...operatorWrites(engineTx, reads, gathered),
-    ...jobWrites(db, now),
-    ...objectWrites(db, now, texts, messages, (one) => {
+  // The reads stay where they are, and the rest goes beside them at once: copies of so many functions would cost 0.1 ms.
+  const objects = Object.assign(
+    Object.create(reads) as Reads,
+    currentObjects(reads, current),
+    objectWrites(db, now, texts, messages, (one) => {
       current.set(rowOf(one.object.noun, one.object.id), one.object);
       written.push(one);
     }),
-    ...definitionWrites(db, now),
-    ...identityWrites(db, now),
-    ...messages.over(reads),
-    ...recordWrites(db, now),
-    ...uses.tx,
-    ...reports.tx,
-    ...builtWrites(db),
-    ...changeWrites(db, now),
+    definitionWrites(db, now),
+  );
+  const orders = Object.assign(objects, uses.tx, reports.tx, builtWrites(db));
+  const received = Object.assign(
+    orders,
+    messages.over(reads),
+    recordWrites(db, now),
+    identityWrites(db, now),
+  );
+  const operated = Object.assign(received, operatorWrites(engineTx, reads, gathered), jobWrites(db, now));
+  const tx: Tx = Object.assign(operated, changeWrites(db, now), {
     addDeliveries(deliveries) {
       return deliveries.map(({ payload, carries, ...rest }) => {
         const id = rest.id ?? newId();
@@ -85,7 +87,7 @@ export function txOver(engineTx: EngineTx, locking: boolean): Writing {
       if (locking) for (const [name, object] of current) if (!object) current.delete(name);
       return engineTx.lock(name, shared);
     },
-  } satisfies Partial<Tx>);
+  } satisfies Pick<Tx, 'addDeliveries' | 'ackLane' | 'lock'>);
   const flush = async () => {
     await uses.kept();
     await messages.write();
