@@ -97,6 +97,27 @@ describe('turns', () => {
     ).toHaveLength(1);
   });
 
+  test('transactions whose turn has not come when a call fails have it next, and run once', () => {
+    db.exec(`create trigger refuse before update on lane begin select raise(abort, 'refused'); end`);
+    fill('a');
+    const [first, second, ...more] = serve(
+      ['calls', true, [['hurry', 'mes']]],
+      ['calls', true, [['settle', { held: owned(1), head: 1, limit: 1, release: false, receipts: [] }]]],
+      ['transactions', false],
+      ['ask', [object('a'), statement('select count(*) from object')]],
+      ['over', true],
+    );
+    expect(first).toEqual({
+      calls: [
+        { answers: [undefined], failures: new Map() },
+        { answers: [undefined], failures: new Map([[0, expect.objectContaining({ message: 'refused' })]]) },
+      ],
+    });
+    expect(second).toMatchObject({ calls: [], told: [] });
+    expect(answers).toMatchObject([{ rows: { rows: [[1]] } }]);
+    expect(more).toEqual([]);
+  });
+
   const owned = (lane: number): [number, string] => {
     const claim = call('claim', lane, 10) as [string, string, number, string, unknown];
     return [lane, claim[3]];
@@ -189,6 +210,24 @@ describe('turns', () => {
     expect(objects()).toEqual(['a']);
     expect(call('settle', { held: a, head: 1, limit: 1, release: false, receipts: [] })).toBeUndefined();
     expect(call('settle', { held: b, head: 1, limit: 1, release: false, receipts: [] })).toEqual([]);
+  });
+
+  test('where the database has given up the whole transaction, those apart are told as well', () => {
+    const [one] = serve(
+      ['transactions', true],
+      ['begin'],
+      ['ask', [statement('rollback'), statement('no statement')]],
+      ['ask', [object('a')]],
+      ['end', false],
+      ['begin'],
+      ['ask', [object('b')]],
+      ['end', true],
+      ['over', true],
+    );
+    const failure = { message: expect.stringContaining('syntax error') };
+    expect(answers).toMatchObject([{ failure }, { failure }, { failure }]);
+    expect(one).toMatchObject({ again: true, cause: failure });
+    expect(objects()).toEqual([]);
   });
 
   test('calls that come between the steps of a transaction have their turn after it', () => {

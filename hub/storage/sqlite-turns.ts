@@ -80,42 +80,59 @@ export class Turns {
   }
 
   private turn(messages: Message[]): void {
-    const taken: CallsMessage[] = [];
     const calls: Result[] = [];
     let told: unknown[] | undefined;
     const durable = messages.some((message) => message[0] === 'transactions' || message[1] === true);
     const writes = durable || messages.some((message) => message[0] === 'calls' && message[2].some(isWrite));
+    const left = [...messages];
+    let begun = false;
     try {
       if (writes) this.begin(durable);
-      for (const message of messages) {
-        if (message[0] === 'calls') {
-          taken.push(message);
+      begun = true;
+      for (let message = left.shift(); message; message = left.shift() ?? this.announced(durable && !told)) {
+        if (message[0] === 'transactions') {
+          told = [];
+          this.transactions(message[1], told);
+        } else if (message[0] === 'calls') {
+          if (!messages.includes(message)) messages.push(message);
           calls.push({ answers: message[2].map((call) => this.call(call)) });
-        } else if (message[0] === 'transactions') told = this.transactions(message[1]);
-        if (message === messages.at(-1) && durable && !told) this.await(messages);
+        }
       }
       if (writes) this.commit();
       this.leases.keep();
     } catch (error) {
       this.rollback();
-      const rest = messages.filter((m): m is CallsMessage => m[0] === 'calls' && !taken.includes(m));
-      this.apart([...taken, ...rest], durable, error);
+      const session = left.find((message) => message[0] === 'transactions');
+      // Those whose turn has not come have it next: what belongs to them comes only then.
+      if (session && begun) this.later.unshift(session);
+      else if (session) this.refuse(session[1], error);
+      const concerned = told || (session && !begun);
+      this.apart(messages.filter(isCalls), durable, concerned ? failureOf(error) : undefined);
       return;
     }
     this.inbox.committed({ calls, ...(told ? { told } : {}) });
   }
 
-  /** Transactions that are about to come share the commit. */
-  private await(messages: Message[]): void {
-    if (!this.inbox.wanted()) return;
-    const more = this.next(announcedMs);
-    if (more?.[0] === 'close') this.later.unshift(more);
-    else if (more) messages.push(more);
+  /** Nothing of what the transactions ask for is carried out. */
+  private refuse(apart: boolean, cause: unknown): void {
+    try {
+      this.transactions(apart, [], cause);
+    } catch {
+      // It is the cause.
+    }
   }
 
-  /** Each call takes back its own writes only; transactions run again in a turn to come. */
-  private apart(messages: readonly CallsMessage[], durable: boolean, cause: unknown): void {
-    const again = { again: true, cause: failureOf(cause) } as const;
+  /** Transactions that are about to come share the commit. */
+  private announced(waits: boolean): Message | undefined {
+    const message = waits && this.inbox.wanted() ? this.next(announcedMs) : undefined;
+    if (message?.[0] !== 'close') return message;
+    this.later.unshift(message);
+    return undefined;
+  }
+
+  /** Each call takes back its own writes only. `cause`: why the transactions beside them have to run again. */
+  private apart(messages: readonly CallsMessage[], durable: boolean, cause: Failure | undefined): void {
+    const again = cause && ({ again: true, cause } as const);
     try {
       this.begin(durable);
       const calls = messages.map((message) => this.eachApart(message[2]));
@@ -154,43 +171,52 @@ export class Turns {
     return (this.calls[name] as (...args: readonly unknown[]) => unknown)(...args);
   }
 
-  /** Carries out transactions until they are over. What they are told stands in their order. */
-  private transactions(apart: boolean): unknown[] {
-    const told: unknown[] = [];
-    let lost: unknown;
-    let start = { leases: 0, told: 0 };
+  /** Carries out transactions until they are over. What they are told gets into `told`, in their order. */
+  private transactions(apart: boolean, told: unknown[], refused?: unknown): void {
+    let lost = refused;
+    const start = { leases: 0, told: 0 };
     for (;;) {
       const message = this.inbox.next(Number.POSITIVE_INFINITY)!;
-      switch (message[0]) {
-        case 'begin':
-          start = { leases: this.savepoint(), told: told.length };
-          break;
-        case 'end':
-          if (message[1]) this.release();
-          else {
-            this.backTo(start.leases);
-            told.length = start.told;
-          }
-          break;
-        case 'steps':
-        case 'ask': {
-          const isAsked = message[0] === 'ask';
-          try {
-            const rows = lost === undefined ? this.take(message[1], told, isAsked) : undefined;
-            if (isAsked) this.inbox.answer(lost === undefined ? (rows ? { rows } : {}) : { lost: true });
-          } catch (error) {
-            if (isAsked) this.inbox.answer(apart ? { failure: failureOf(error) } : { lost: true });
-            if (!apart || !isAsked) lost ??= error;
-          }
-          break;
-        }
-        case 'over':
-          if (lost !== undefined) throw lost;
-          if (!message[1]) throw new Lost('a transaction has failed');
-          return told;
-        default:
-          this.later.push(message);
+      if (message[0] === 'over') {
+        if (lost !== undefined) throw lost;
+        if (!message[1]) throw new Lost('a transaction has failed');
+        return;
       }
+      if (message[0] === 'calls' || message[0] === 'close') {
+        this.later.push(message);
+        continue;
+      }
+      const isAsked = message[0] === 'ask';
+      try {
+        if (lost !== undefined) throw lost;
+        const rows = this.carryOut(message, told, start);
+        if (isAsked) this.inbox.answer(rows ? { rows } : {});
+      } catch (error) {
+        if (isAsked) this.inbox.answer(apart ? { failure: failureOf(error) } : { lost: true });
+        // A full disk may have ended the transaction: whatever came next would be kept by itself.
+        if (!apart || !isAsked || !this.db.isTransaction) lost ??= error;
+      }
+    }
+  }
+
+  private carryOut(message: Message, told: unknown[], start: { leases: number; told: number }) {
+    switch (message[0]) {
+      case 'begin':
+        start.leases = this.savepoint();
+        start.told = told.length;
+        return undefined;
+      case 'end':
+        if (message[1]) this.release();
+        else {
+          this.backTo(start.leases);
+          told.length = start.told;
+        }
+        return undefined;
+      case 'steps':
+      case 'ask':
+        return this.take(message[1], told, message[0] === 'ask');
+      default:
+        return undefined;
     }
   }
 
@@ -246,6 +272,8 @@ export class Turns {
     this.db.exec('RELEASE own');
   }
 }
+
+const isCalls = (message: Message): message is CallsMessage => message[0] === 'calls';
 
 /** A claim is in memory only. */
 const isWrite = ([name]: Call) => name !== 'claim' && name !== 'due';
