@@ -131,6 +131,8 @@ export type Answer = { readonly rows?: Rows } | { readonly failure: Failure } | 
 
 /** After a commit, or after its failure. */
 export interface Committed {
+  /** Nobody may hear of it, nor of anything later, before the log is on the disk. */
+  readonly durable: boolean;
   /** For each message with calls. */
   readonly calls: ReadonlyArray<{
     readonly answers: readonly unknown[];

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import fs, { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -103,6 +103,49 @@ describe('the link to the database', () => {
   test('a transaction that is over writes nothing more', async () => {
     await link.transaction(async () => undefined);
     expect(() => put('late')).toThrow('over');
+  });
+
+  describe('and the disk', () => {
+    const syncs: Array<(error: Error | null) => void> = [];
+    let sync: jest.SpyInstance;
+    beforeEach(() => {
+      syncs.length = 0;
+      sync = jest.spyOn(fs, 'fsync').mockImplementation((_file, told) => void syncs.push(told));
+    });
+    afterEach(() => sync.mockRestore());
+    const committed = async (count: number) => {
+      while (syncs.length < count) await new Promise(setImmediate);
+    };
+
+    test('nobody hears of what the disk does not have yet, nor of what came after it', async () => {
+      const heard: string[] = [];
+      const first = link.transaction(async () => put('a')).then(() => heard.push('a'));
+      await committed(1);
+      const later = [
+        link.call(true, 'hurry', 'mes').then(() => heard.push('durable')),
+        link.call(false, 'due', 1, 0, null).then(() => heard.push('light')),
+        link.transaction(async () => put('b')).then(() => heard.push('b')),
+      ];
+      // The next transaction has not waited for it.
+      while (objects().length < 2) await new Promise(setImmediate);
+      expect(heard).toEqual([]);
+      expect(syncs).toHaveLength(1);
+      sync.mockImplementation((_file, told) => told(null));
+      syncs[0]!(null);
+      await Promise.all([first, ...later]);
+      expect(heard[0]).toBe('a');
+    });
+
+    test('where it refuses, all that wait are told, and nothing is promised any more', async () => {
+      const waiting = [link.transaction(async () => put('a')), link.call(true, 'hurry', 'mes')];
+      const results = Promise.allSettled(waiting);
+      await committed(1);
+      syncs[0]!(Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' }));
+      const after = link.call(false, 'hurry', 'mes');
+      await expect(after).rejects.toThrow('EIO');
+      for (const result of await results) expect(result).toMatchObject({ reason: { code: 'EIO' } });
+      await (link as unknown as { worker: Worker }).worker.terminate();
+    });
   });
 
   test('a thread that ends fails all that wait for it, and all that come', async () => {

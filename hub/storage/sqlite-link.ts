@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { close, closeSync, fsync, fsyncSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import {
   type Answer,
@@ -30,6 +31,14 @@ interface Transaction extends Caller {
   failure?: unknown;
 }
 
+/** What was committed, and whose transactions were. */
+interface Unsynced {
+  readonly committed: Committed;
+  readonly transactions: readonly Transaction[];
+}
+
+/** So many calls go at once: what they cost there overlaps with what the next ones cost here. */
+const callsTogether = 32;
 /** So many share one commit at most: this thread does nothing else meanwhile. */
 const transactionsTogether = 50;
 /** So many steps that nobody waits for are kept here at most. */
@@ -51,6 +60,9 @@ export class Link {
   /** Of each message with calls that has not been answered. */
   private readonly sent: Caller[][] = [];
   private waiting: Transaction[] = [];
+  /** Commits that nobody has heard of yet, in their order. */
+  private readonly unsynced: Unsynced[] = [];
+  private isSyncing = false;
   /** Transactions that run, or whose commit is awaited. */
   private underway: Transaction[] | undefined;
   /** The one that runs now. */
@@ -67,6 +79,8 @@ export class Link {
     private readonly port: MessagePort,
     private readonly answers: MessagePort,
     private readonly shared: Int32Array,
+    /** The log of the file. */
+    private readonly log: number,
   ) {
     port.on('message', (committed: Committed) => this.onCommitted(committed));
     worker.on('error', (error) => this.end(error));
@@ -90,7 +104,10 @@ export class Link {
       here.port1.once('message', resolve);
       worker.once('error', reject);
     });
-    return new Link(worker, here.port1, answers.port1, shared);
+    // There by now; that it is there must outlast a power cut as well.
+    const log = openSync(`${file}-wal`, 'r+');
+    syncFolder(dirname(file));
+    return new Link(worker, here.port1, answers.port1, shared, log);
   }
 
   /** Of the transactions that run: what those of earlier turns have written is committed. */
@@ -108,7 +125,8 @@ export class Link {
       this.calls.push(call as unknown as Call);
       this.callers.push({ done, failed });
       this.durable ||= durable;
-      this.soon();
+      if (this.calls.length >= callsTogether && !this.current) this.flush();
+      else this.soon();
     });
   }
 
@@ -153,10 +171,12 @@ export class Link {
     this.worker.ref();
     this.post(['close']);
     await exited;
+    await new Promise((resolve) => close(this.log, resolve));
   }
 
   private isIdle(): boolean {
-    return this.callers.length + this.sent.length + this.waiting.length === 0 && !this.underway;
+    const { callers, sent, waiting, unsynced, underway } = this;
+    return callers.length + sent.length + waiting.length + unsynced.length === 0 && !underway;
   }
 
   /** A process may end while nothing is asked. */
@@ -279,20 +299,43 @@ export class Link {
     }
   }
 
-  private onCommitted({ calls, told, again, cause }: Committed): void {
-    for (const { answers, failures } of calls)
-      for (const [i, { done, failed }] of this.sent.shift()!.entries()) {
-        const failure = failures?.get(i);
-        if (failure) failed(errorOf(failure));
-        else done(answers[i] as never);
-      }
-    const { underway } = this;
-    if (underway && (told || again)) {
-      this.underway = undefined;
-      if (told) this.tell(underway, told);
-      else this.repeat(underway, cause!);
-    }
+  private onCommitted(committed: Committed): void {
+    const { told, again, cause } = committed;
+    const transactions = (told || again ? this.underway : undefined) ?? [];
+    if (told || again) this.underway = undefined;
+    if (again) this.repeat(transactions, cause!);
+    this.unsynced.push({ committed, transactions: told ? transactions : [] });
+    this.sync();
     if (this.waiting.length > 0) this.soon();
+  }
+
+  /** Tells what needs no sync, and syncs once for all the rest that is there; what comes meanwhile shares the next one. */
+  private sync(): void {
+    if (this.isSyncing) return;
+    const durable = this.unsynced.findIndex(({ committed }) => committed.durable);
+    this.tellFirst(durable < 0 ? this.unsynced.length : durable);
+    const { length } = this.unsynced;
+    if (length === 0) return;
+    this.isSyncing = true;
+    fsync(this.log, (error) => {
+      this.isSyncing = false;
+      // What the disk refused once may never get there, whatever it says the next time.
+      if (error) return this.end(error);
+      this.tellFirst(length);
+      this.sync();
+    });
+  }
+
+  private tellFirst(count: number): void {
+    for (const { committed, transactions } of this.unsynced.splice(0, count)) {
+      for (const { answers, failures } of committed.calls)
+        for (const [i, { done, failed }] of this.sent.shift()!.entries()) {
+          const failure = failures?.get(i);
+          if (failure) failed(errorOf(failure));
+          else done(answers[i] as never);
+        }
+      if (committed.told) this.tell(transactions, committed.told);
+    }
     this.hold();
   }
 
@@ -327,6 +370,7 @@ export class Link {
     this.gone = cause;
     const callers = [
       ...this.sent.splice(0).flat(),
+      ...this.unsynced.splice(0).flatMap(({ transactions }) => transactions),
       ...this.callers,
       ...this.waiting,
       ...(this.underway ?? []),
@@ -341,4 +385,12 @@ export class Link {
 
 function errorOf({ message, ...codes }: Failure): Error {
   return Object.assign(new Error(message), codes);
+}
+
+function syncFolder(folder: string): void {
+  // Windows opens no folders, and needs it for nothing.
+  if (process.platform === 'win32') return;
+  const opened = openSync(folder, 'r');
+  fsyncSync(opened);
+  closeSync(opened);
 }

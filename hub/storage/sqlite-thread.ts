@@ -34,6 +34,8 @@ function inboxOn({ port, answers, shared }: ThreadData): Inbox {
 
 const data = workerData as ThreadData;
 const db = openFile(data.file);
+// The log is brought to the disk by the other end, which answers nobody before: this thread goes on meanwhile.
+db.exec('PRAGMA synchronous = NORMAL');
 const turns = new Turns(db, data.leaseMs, inboxOn(data));
 data.port.postMessage('ready');
 turns.serve();

@@ -108,6 +108,7 @@ describe('turns', () => {
       ['over', true],
     );
     expect(first).toEqual({
+      durable: true,
       calls: [
         { answers: [undefined], failures: new Map() },
         { answers: [undefined], failures: new Map([[0, expect.objectContaining({ message: 'refused' })]]) },

@@ -25,8 +25,7 @@ const announcedMs = 5;
 class Lost extends Error {}
 
 /**
- * Carries out what is asked, turn by turn: what waits together shares one transaction, which waits for the disk if some of
- * it asks for that. Where a part throws, all of it runs again, and that part takes back its own writes only. Everything is
+ * Carries out what is asked, turn by turn: what waits together shares one transaction. Where a part throws, all of it runs again, and that part takes back its own writes only. Everything is
  * answered after the commit, but for what a transaction reads.
  */
 export class Turns {
@@ -34,7 +33,6 @@ export class Turns {
   private readonly calls: Calls;
   private readonly steps: Steps;
   private readonly statements: Statements;
-  private synced = true;
   /** What came between the steps of a transaction, or has to wait for a commit that waits for the disk. */
   private later: Message[] = [];
 
@@ -87,7 +85,7 @@ export class Turns {
     const left = [...messages];
     let begun = false;
     try {
-      if (writes) this.begin(durable);
+      if (writes) this.begin();
       begun = true;
       for (let message = left.shift(); message; message = left.shift() ?? this.announced(durable && !told)) {
         if (message[0] === 'transactions') {
@@ -110,7 +108,7 @@ export class Turns {
       this.apart(messages.filter(isCalls), durable, concerned ? failureOf(error) : undefined);
       return;
     }
-    this.inbox.committed({ calls, ...(told ? { told } : {}) });
+    this.inbox.committed({ durable, calls, ...(told ? { told } : {}) });
   }
 
   /** Nothing of what the transactions ask for is carried out. */
@@ -134,11 +132,11 @@ export class Turns {
   private apart(messages: readonly CallsMessage[], durable: boolean, cause: Failure | undefined): void {
     const again = cause && ({ again: true, cause } as const);
     try {
-      this.begin(durable);
+      this.begin();
       const calls = messages.map((message) => this.eachApart(message[2]));
       this.commit();
       this.leases.keep();
-      this.inbox.committed({ calls, ...again });
+      this.inbox.committed({ durable, calls, ...again });
     } catch (error) {
       this.rollback();
       const failure = failureOf(error);
@@ -146,7 +144,7 @@ export class Turns {
         answers: [],
         failures: new Map(Array.from({ length }, (_, place) => [place, failure])),
       }));
-      this.inbox.committed({ calls, ...again });
+      this.inbox.committed({ durable: false, calls, ...again });
     }
   }
 
@@ -231,10 +229,7 @@ export class Turns {
     return undefined;
   }
 
-  private begin(durable: boolean): void {
-    // A commit that need not wait for the disk is there with the next one that does.
-    if (durable !== this.synced) this.db.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
-    this.synced = durable;
+  private begin(): void {
     this.db.exec('BEGIN IMMEDIATE');
   }
 
