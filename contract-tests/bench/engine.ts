@@ -14,6 +14,8 @@ export interface EngineLoad {
   readonly keys: number;
   /** Callers that wait for their confirmation. */
   readonly callers: number;
+  /** Messages before those that count: a hub runs for weeks, and its machine code is there. */
+  readonly warmUp?: number;
 }
 
 export interface Servers {
@@ -31,25 +33,22 @@ export async function lanesRound(load: EngineLoad, { databaseUrl, redisUrl, pids
   const store = await openStore({ dataDir, ...(databaseUrl ? { databaseUrl } : {}) });
   // A database that is used again has marks and lanes of earlier rounds.
   const system = `load-${Date.now()}`;
-  let handled = 0;
-  let all = () => {};
-  const receiver = idleReceiver(() => {
-    if (++handled === load.messages) all();
-  });
+  const handled = counter();
+  const receiver = idleReceiver(handled.one);
   const lanes = runLanes({
     store,
     destinations: new Map([[`in:${system}`, receiver]]),
     ...(redisUrl ? { bus: bullmqBus({ redisUrl, namespace: system }) } : {}),
   });
+  const { warmUp = 0 } = load;
   try {
+    await acceptAll(store, { ...load, messages: warmUp }, system, 'w');
+    await handled.reaches(warmUp);
     return await measured(
       load.messages,
       async () => {
-        const done = new Promise<void>((resolve) => {
-          all = resolve;
-        });
         await acceptAll(store, load, system);
-        await done;
+        await handled.reaches(warmUp + load.messages);
         await lanes.close();
       },
       pids,
@@ -59,6 +58,23 @@ export async function lanesRound(load: EngineLoad, { databaseUrl, redisUrl, pids
     await store.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** Counts, and tells when it has come so far. */
+function counter() {
+  let count = 0;
+  let until = 0;
+  let tell = () => {};
+  return {
+    one() {
+      if (++count === until) tell();
+    },
+    reaches: (number: number) =>
+      new Promise<void>((resolve) => {
+        [until, tell] = [number, resolve];
+        if (count >= number) resolve();
+      }),
+  };
 }
 
 /** Takes rows, as the hub's own intake does, and does nothing with them. */
@@ -76,9 +92,9 @@ export function idleReceiver(onRow: () => void): Destination {
 }
 
 /** Each caller waits for its confirmation before it sends the next one. */
-export function acceptAll(store: Store, load: EngineLoad, system: string): Promise<void> {
+export function acceptAll(store: Store, load: EngineLoad, system: string, mark = ''): Promise<void> {
   return called(load, (n) =>
-    store.accept([{ system, type: 'N', key: `${n % load.keys}`, idempotencyKey: `${n}`, body }]),
+    store.accept([{ system, type: 'N', key: `${n % load.keys}`, idempotencyKey: `${mark}${n}`, body }]),
   );
 }
 
@@ -92,25 +108,20 @@ export async function bullmqRound(
   const connection = { host, port: Number(port), maxRetriesPerRequest: null };
   const name = `bare-${Date.now()}-${Math.random()}`;
   const queue = new Queue(name, { connection });
-  let handled = 0;
-  let all = () => {};
-  const worker = new Worker(
-    name,
-    async () => {
-      if (++handled === load.messages) all();
-    },
-    { connection, concurrency: 50, autorun: true },
-  );
+  const handled = counter();
+  const worker = new Worker(name, async () => handled.one(), { connection, concurrency: 50, autorun: true });
   await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()]);
+  const addAll = (messages: number) =>
+    called({ ...load, messages }, () => queue.add('n', body, { removeOnComplete: true, removeOnFail: true }));
+  const { warmUp = 0 } = load;
   try {
+    await addAll(warmUp);
+    await handled.reaches(warmUp);
     return await measured(
       load.messages,
       async () => {
-        const done = new Promise<void>((resolve) => {
-          all = resolve;
-        });
-        await called(load, () => queue.add('n', body, { removeOnComplete: true, removeOnFail: true }));
-        await done;
+        await addAll(load.messages);
+        await handled.reaches(warmUp + load.messages);
       },
       pids,
     );
