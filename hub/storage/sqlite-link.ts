@@ -166,11 +166,12 @@ export class Link {
       await new Promise<void>((resolve) => {
         this.onIdle = resolve;
       });
-    if (this.gone) return;
-    const exited = new Promise((resolve) => this.worker.once('exit', resolve));
-    this.worker.ref();
-    this.post(['close']);
-    await exited;
+    if (!this.gone) {
+      const exited = new Promise((resolve) => this.worker.once('exit', resolve));
+      this.worker.ref();
+      this.post(['close']);
+      await exited;
+    }
     await new Promise((resolve) => close(this.log, resolve));
   }
 

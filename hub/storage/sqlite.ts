@@ -22,17 +22,18 @@ import type { Accepted, Claim, Row, Wake } from './store';
 
 /**
  * One file, one process. Everything is written by a thread of its own over one connection, because another one's commit
- * would cost it its page cache: accepts and transactions commit with a sync to disk, acknowledgements without. Reads go
- * over a second connection, and see committed state only.
+ * would cost it its page cache: accepts and transactions are told once they are on the disk, acknowledgements once they are
+ * committed. Reads go over a second connection, and see committed state only.
  */
 export async function openSqlite(dataDir: string, leaseMs: number): Promise<Engine> {
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockDirectory(dataDir);
+  let close = unlock;
   try {
     const file = join(dataDir, 'esperanto.db');
     const reader = openFile(file);
     const committed = ownStatements(reader);
-    const close = () => {
+    close = () => {
       reader.close();
       unlock();
     };
@@ -42,7 +43,7 @@ export async function openSqlite(dataDir: string, leaseMs: number): Promise<Engi
     reader.exec('update lane set owner = null, lease_until = 0 where owner is not null');
     return engineOn({ link: await Link.open(file, leaseMs), committed, db, close }, leaseMs);
   } catch (error) {
-    unlock();
+    close();
     throw error;
   }
 }
