@@ -3,7 +3,7 @@
  * the names of its properties with it each time.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { type IncomingRecord, type LaneEntry, laneEntryOf, type ReceiptRow, type Settlement } from './engine';
+import type { IncomingRecord, LaneEntry, ReceiptRow, Settlement } from './engine';
 
 type Text = string | null;
 
@@ -32,7 +32,9 @@ export type RecordColumns = readonly [
   state: string,
   issues: Text,
   replayOf: Text,
-  entry: EntryColumns | undefined,
+  /** Of its lane; null where it has no place in one. */
+  dest: Text,
+  urgent: number,
 ];
 export type ReceiptColumns = readonly [
   deliveryId: string,
@@ -73,8 +75,8 @@ export interface SettleCall extends Pick<Settlement, 'head' | 'retry' | 'block' 
 
 /** What is done as a whole or not at all, and what it answers. */
 export interface Calls {
-  /** Of each record: the id of the first copy, null where it is the first. And the lanes to wake. */
-  accept(records: readonly RecordColumns[]): readonly [readonly Text[], readonly WakeColumns[]];
+  /** Of each record: the id of the first copy; where it is the first itself, the lane to wake, if there is one. */
+  accept(records: readonly RecordColumns[]): ReadonlyArray<string | number | null>;
   claim(lane: number, limit: number): ClaimColumns | undefined;
   /** The next rows; undefined: the lease was lost. */
   settle(call: SettleCall): readonly RowColumns[] | undefined;
@@ -170,9 +172,9 @@ export const place = {
   committing: 3,
 } as const;
 
-export function recordColumns(incoming: IncomingRecord): RecordColumns {
+/** `entry`: its place in a lane, where it has one. */
+export function recordColumns(incoming: IncomingRecord, entry: LaneEntry | undefined): RecordColumns {
   const { id, mark, hash, until, receivedAt, raw, body, record: r } = incoming;
-  const entry = laneEntryOf(incoming);
   return [
     id,
     r.system,
@@ -189,7 +191,8 @@ export function recordColumns(incoming: IncomingRecord): RecordColumns {
     r.state ?? 'waiting',
     r.issues?.length ? JSON.stringify(r.issues) : null,
     r.replayOf ?? null,
-    entry && entryColumns(entry),
+    entry?.dest ?? null,
+    entry?.urgent ? 1 : 0,
   ];
 }
 

@@ -55,33 +55,10 @@ export function intakeOn(db: Database): Pick<Calls, 'accept'> & Pick<Steps, 'app
     `update lane set tail = ?, ready = ?, next_at = case when ready = 0 then ? else next_at end,
     urgent_seq = coalesce(?, urgent_seq) where id = ?`,
   );
-  const put = prepare(
+  const keep = prepare(
     db,
     'insert into outbox (lane_id, seq, id, message_id, payload, urgent, at) values (?, ?, ?, ?, ?, ?, ?)',
   );
-  /** The id of the first copy, null where there is none. */
-  const record = (columns: RecordColumns): string | null => {
-    const [id, system, m, hash, until, type, key, own, contentType, raw, body, receivedAt, ...rest] = columns;
-    const [state, issues, replayOf] = rest;
-    if (mark.run(system, m, hash, id, until, Date.now()).changes === 0) return first.get(system, m)[0];
-    const isLarge = (raw?.length ?? 0) + (body?.length ?? 0) > largeBody;
-    if (isLarge) apart.get(id, raw, body);
-    insert.get(
-      id,
-      system,
-      type,
-      key,
-      own,
-      contentType,
-      isLarge ? null : raw,
-      isLarge ? null : body,
-      receivedAt,
-      state,
-      issues,
-      replayOf,
-    );
-    return null;
-  };
   /** The next place in a lane. What is found first need not be returned by the update, which would take twice as long. */
   const place = (
     dest: string,
@@ -99,28 +76,47 @@ export function intakeOn(db: Database): Pick<Calls, 'accept'> & Pick<Steps, 'app
     else awake.get(seq, 1 - blocked, Date.now(), urgent ? seq : null, lane);
     return { lane, seq, isReady: blocked === 0 };
   };
-  const append = (entries: readonly EntryColumns[]): readonly WakeColumns[] => {
-    const wakes = new Map<number, WakeColumns>();
-    for (const [dest, key, id, messageId, payload, urgent, at] of entries) {
-      const { lane, seq, isReady } = place(dest, key, urgent);
-      put.get(lane, seq, id, messageId, payload, urgent, at);
-      if (isReady) wakes.set(lane, [lane, dest, urgent === 1 || wakes.get(lane)?.[2] === true]);
-    }
-    return [...wakes.values()];
+  /** The lane, and whether it may be worked on. */
+  const put = ([dest, key, id, messageId, payload, urgent, at]: EntryColumns) => {
+    const { lane, seq, isReady } = place(dest, key, urgent);
+    keep.get(lane, seq, id, messageId, payload, urgent, at);
+    return { lane, isReady };
+  };
+  const record = (columns: RecordColumns): string | number | null => {
+    const [id, system, m, hash, until, type, key, own, contentType, raw, body, receivedAt, ...rest] = columns;
+    const [state, issues, replayOf, dest, urgent] = rest;
+    if (mark.run(system, m, hash, id, until, Date.now()).changes === 0) return first.get(system, m)[0];
+    const isLarge = (raw?.length ?? 0) + (body?.length ?? 0) > largeBody;
+    if (isLarge) apart.get(id, raw, body);
+    insert.get(
+      id,
+      system,
+      type,
+      key,
+      own,
+      contentType,
+      isLarge ? null : raw,
+      isLarge ? null : body,
+      receivedAt,
+      state,
+      issues,
+      replayOf,
+    );
+    if (dest === null) return null;
+    const { lane, isReady } = put([dest, key, id, null, null, urgent, receivedAt]);
+    return isReady ? lane : null;
   };
   return {
-    accept(records) {
-      const firstCopies: Array<string | null> = [];
-      const entries: EntryColumns[] = [];
-      for (const columns of records) {
-        const copy = record(columns);
-        firstCopies.push(copy);
-        const entry = columns[15];
-        if (copy === null && entry) entries.push(entry);
+    accept: (records) => records.map(record),
+    append(entries) {
+      const wakes = new Map<number, WakeColumns>();
+      for (const entry of entries) {
+        const { lane, isReady } = put(entry);
+        const [dest, , , , , urgent] = entry;
+        if (isReady) wakes.set(lane, [lane, dest, urgent === 1 || wakes.get(lane)?.[2] === true]);
       }
-      return [firstCopies, append(entries)];
+      return [...wakes.values()];
     },
-    append,
   };
 }
 

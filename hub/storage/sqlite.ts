@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { HubError } from '../../model/errors';
-import { type Engine, leaseLost } from './engine';
+import { type Engine, laneEntryOf, leaseLost } from './engine';
 import { laneRowOf } from './rows';
 import { type Db, migrate } from './schema';
 import {
@@ -186,12 +186,18 @@ function engineOn({ link, committed, db, close }: Parts, leaseMs: number): Engin
     db,
     concurrent: false,
     async accept(records) {
-      const [copies, wakes] = await link.call(true, 'accept', records.map(recordColumns));
+      const entries = records.map(laneEntryOf);
+      const columns = records.map((incoming, i) => recordColumns(incoming, entries[i]));
+      const answers = await link.call(true, 'accept', columns);
+      const wakes: Wake[] = [];
       const accepted = records.map(({ id, record: { type, key } }, i): Accepted => {
-        const first = copies[i] ?? null;
-        return { id: first ?? id, type, key, duplicate: first !== null };
+        const answer = answers[i];
+        if (typeof answer === 'string') return { id: answer, type, key, duplicate: true };
+        const { dest, urgent = false } = entries[i] ?? {};
+        if (typeof answer === 'number') wakes.push({ lane: answer, dest: dest!, urgent });
+        return { id, type, key, duplicate: false };
       });
-      return { accepted, wakes: wakes.map(wakeOf) };
+      return { accepted, wakes };
     },
     async transaction(work) {
       let advanced: Claim | undefined;
