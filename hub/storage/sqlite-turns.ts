@@ -1,6 +1,6 @@
 import { Leases } from './leases';
 import type { Answer, Call, Calls, Committed, Failure, Message, Rows, Step, Steps } from './sqlite-calls';
-import { type Database, forSqlite } from './sqlite-file';
+import { type Database, preparedOn } from './sqlite-file';
 import { intakeOn, lanesOn } from './sqlite-statements';
 
 /** Where messages come from, and answers go. */
@@ -33,7 +33,7 @@ export class Turns {
   private readonly calls: Calls;
   private readonly steps: Steps;
   private readonly statements: Statements;
-  /** What came between the steps of a transaction, or has to wait for a commit that waits for the disk. */
+  /** What came between the steps of transactions, or before its turn. */
   private later: Message[] = [];
 
   constructor(
@@ -286,14 +286,21 @@ interface Prepared {
   run(...values: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint };
 }
 
-/** So many are kept prepared. */
-const mostStatements = 500;
-
-/** The statements of transactions, each prepared once. */
+/** The statements of transactions. */
 class Statements {
-  private readonly prepared = new Map<string, Prepared>();
+  private readonly of: (text: string) => Prepared;
 
-  constructor(private readonly db: Database) {}
+  constructor(db: Database) {
+    this.of = preparedOn(db, (statement) => {
+      statement.setReturnArrays(true);
+      return {
+        columns: statement.columns().map(({ name }) => name),
+        get: (...values) => statement.get(...(values as [])),
+        all: (...values) => statement.all(...(values as [])) as unknown as unknown[][],
+        run: (...values) => statement.run(...(values as [])),
+      };
+    });
+  }
 
   run(text: string, values: readonly unknown[]): void {
     this.of(text).get(...values);
@@ -306,23 +313,5 @@ class Statements {
       return { columns, rows: statement.all(...values), changes: 0, lastInsertRowid: 0 };
     const { changes, lastInsertRowid } = statement.run(...values);
     return { columns, rows: [], changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) };
-  }
-
-  private of(text: string): Prepared {
-    let found = this.prepared.get(text);
-    if (!found) {
-      const statement = this.db.prepare(forSqlite(text));
-      statement.setReturnArrays(true);
-      const columns = statement.columns().map(({ name }) => name);
-      found = {
-        columns,
-        get: (...values) => statement.get(...(values as [])),
-        all: (...values) => statement.all(...(values as [])) as unknown as unknown[][],
-        run: (...values) => statement.run(...(values as [])),
-      };
-      if (this.prepared.size >= mostStatements) this.prepared.clear();
-      this.prepared.set(text, found);
-    }
-    return found;
   }
 }

@@ -1,3 +1,5 @@
+import { byText } from './by-text';
+
 /** Written by calls as well, which share a commit with transactions: what was read elsewhere might be older. */
 const ofCalls = new Set(['inbox', 'record', 'record_body', 'lane', 'outbox', 'receipt']);
 
@@ -19,7 +21,10 @@ export class Uncommitted {
   private readonly tables = new Set<string>();
   /** Rows that alone are different, by table. */
   private readonly rows = new Map<string, Set<string>>();
-  private readonly texts = new Map<string, Tables>();
+  private readonly tablesOf = byText(
+    mostTexts,
+    (text): Tables => ({ written: named(text, written), read: named(text, read) }),
+  );
 
   /** `row`: the one that it is about. */
   wrote(turn: number, text: string, row?: string): void {
@@ -43,16 +48,6 @@ export class Uncommitted {
     this.turn = turn;
     this.tables.clear();
     this.rows.clear();
-  }
-
-  private tablesOf(text: string): Tables {
-    let found = this.texts.get(text);
-    if (!found) {
-      found = { written: named(text, written), read: named(text, read) };
-      if (this.texts.size >= mostTexts) this.texts.clear();
-      this.texts.set(text, found);
-    }
-    return found;
   }
 }
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import { HubError } from '../../model/errors';
 import { type Engine, laneEntryOf, leaseLost } from './engine';
@@ -14,7 +14,7 @@ import {
   settleCall,
   type WakeColumns,
 } from './sqlite-calls';
-import { type Database, forSqlite, openFile } from './sqlite-file';
+import { type Database, openFile, preparedOn } from './sqlite-file';
 import { Link } from './sqlite-link';
 import { Uncommitted } from './sqlite-uncommitted';
 import { runDirectly } from './statement';
@@ -102,21 +102,9 @@ function kyselyOn(statements: Statements, close: () => void): Db {
   return new Kysely({ dialect: new SqliteDialect({ database: { prepare, close } }) });
 }
 
-/** So many are kept prepared. */
-const mostStatements = 500;
-
-/** Those of a connection of this thread, each prepared once. */
+/** Those of a connection of this thread. */
 function ownStatements(db: Database): Statements {
-  const kept = new Map<string, StatementSyncInstance>();
-  const prepared = (text: string) => {
-    let found = kept.get(text);
-    if (!found) {
-      found = db.prepare(forSqlite(text));
-      if (kept.size >= mostStatements) kept.clear();
-      kept.set(text, found);
-    }
-    return found;
-  };
+  const prepared = preparedOn(db, (statement) => statement);
   return {
     all: (text, values) => prepared(text).all(...(values as [])),
     run: (text, values) => prepared(text).run(...(values as [])),
