@@ -142,15 +142,11 @@ export async function ownRedis(
   return server;
 }
 
-/** One command in Redis's plain form; its answer, of one line or a short text. */
+/** One command in Redis's plain form; its answer, of one line or a short text. Throws where it hangs up without one. */
 export async function say(port: number, command: string): Promise<string> {
   const socket = connect(port, host);
-  try {
-    await once(socket, 'connect');
-    socket.write(`${command}\r\n`);
-    const [data] = await once(socket, 'data');
-    return String(data).trim();
-  } finally {
-    socket.destroy();
-  }
+  socket.write(`${command}\r\n`);
+  // Ends with the connection, where waiting for data alone would wait for ever; leaving the loop closes it.
+  for await (const data of socket) return String(data).trim();
+  throw new Error(`the Redis of port ${port} hung up instead of answering ${command}`);
 }
