@@ -88,7 +88,7 @@ async function engineRows(own: OwnServers, { short, progress }: BenchOptions): P
   if (redis === undefined) return [{ name: 'engine', skipped: 'redis-server is not installed' }];
   const load: EngineLoad = short
     ? { messages: 3000, keys: 300, callers: 200 }
-    : { messages: 15_000, keys: 1000, callers: 200, warmUp: 15_000 };
+    : { messages: 15_000, keys: 1000, callers: 200, warmUp: 45_000 };
   const able = engines.filter(({ needs }) => needs.every((server) => own[server] !== undefined));
   const rounds = new Map<string, Round[]>();
   const note = (name: string, round: Round) => rounds.set(name, [...(rounds.get(name) ?? []), round]);
