@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -34,6 +34,19 @@ const part = (number: string) => ({
   processPlan: { operations: [{ number: '0010' }] },
 });
 
+interface Started {
+  readonly url: string;
+  readonly pid: number;
+  /** The last thing that it has said, once it is gone. */
+  readonly end: Promise<{ readonly code: number | null; readonly said: string }>;
+}
+
+/** From when the file that it is told of is there, the disk brings nothing more to where it outlasts a power cut. */
+const refusing = `const fs = require('node:fs');
+const { fsync, existsSync } = fs;
+fs.fsync = (file, told) => existsSync(process.env.REFUSES)
+  ? told(Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' })) : fsync(file, told);`;
+
 describe('a full disk', () => {
   let folder: string;
   let hubs: ChildProcess[];
@@ -52,19 +65,22 @@ describe('a full disk', () => {
   });
 
   /** A hub whose files may grow to so many KiB. */
-  async function start(kib: string): Promise<{ url: string; pid: number }> {
+  async function start(kib: string, env: NodeJS.ProcessEnv = {}): Promise<Started> {
     const command = `ulimit -S -f ${kib}; exec "$0" "$@"`;
     const args = [main, 'start', projectDir, '--port', '0', '--data', folder, '--json'];
     const hub = spawn('bash', ['-c', command, process.execPath, ...args], {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: {
         ...{ PATH: process.env.PATH, LEDGER_URL: 'http://127.0.0.1:1', ROWS_URL: 'http://127.0.0.1:1' },
-        ROWS_PASSWORD: 'x',
+        ...{ ROWS_PASSWORD: 'x', ...env },
       },
     });
     hubs.push(hub);
-    const [line] = (await once(createInterface({ input: hub.stdout! }), 'line')) as [string];
-    return { url: (JSON.parse(line) as { url: string }).url, pid: hub.pid! };
+    const lines: string[] = [];
+    const out = createInterface({ input: hub.stdout! }).on('line', (line) => lines.push(line));
+    const end = once(hub, 'close').then(([code]) => ({ code: code as number | null, said: lines.at(-1)! }));
+    const [line] = (await once(out, 'line')) as [string];
+    return { url: (JSON.parse(line) as { url: string }).url, pid: hub.pid!, end };
   }
 
   const post = (url: string, number: string) =>
@@ -108,6 +124,41 @@ describe('a full disk', () => {
     },
     60_000,
   );
+
+  test('a disk that refuses what it has taken: nothing is confirmed, and the hub ends and says why; another one has all that was confirmed', async () => {
+    const [program, refuses] = [join(folder, 'refusing.cjs'), join(folder, 'refuses')];
+    writeFileSync(program, refusing);
+    const first = await start('unlimited', { NODE_OPTIONS: `--require ${program}`, REFUSES: refuses });
+    expect((await post(first.url, 'P-1')).status).toBe(202);
+    writeFileSync(refuses, '');
+    // What has come before may have ended the hub already.
+    const answer = await post(first.url, 'P-2').then(
+      ({ status }) => status,
+      () => 'cut off',
+    );
+    expect([503, 'cut off']).toContain(answer);
+    const { code, said } = await first.end;
+    expect(code).toBe(1);
+    expect(JSON.parse(said)).toMatchObject({
+      ok: false,
+      error: {
+        code: 'HUB_STORE',
+        message: expect.stringContaining('takes nothing any more: EIO'),
+        todo: expect.stringContaining('start the hub again'),
+      },
+    });
+
+    const { url } = await start('unlimited');
+    expect((await post(url, 'P-2')).status).toBe(202);
+    const hub = hubClient(url);
+    for (const number of ['P-1', 'P-2'])
+      await until(
+        number,
+        () => hub.get<{ id?: string }>(`/objects/MaterialDefinition/${number}`),
+        ({ id }) => id === number,
+        20_000,
+      );
+  }, 60_000);
 
   const programs = postgresPrograms();
   const onPostgres = limited && programs ? test : test.skip;

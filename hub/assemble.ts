@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { loadMappings } from '../mappings/engine';
+import type { HubError } from '../model/errors';
 import { type Api, startApi } from './api/server';
 import { changeClock } from './change-desk/clock';
 import { type ChangeDesk, changeDesk } from './change-desk/desk';
@@ -49,6 +50,8 @@ export interface Hub {
   readonly busName: string;
   /** Whether that system pushes documents to the hub's door. */
   takesPushes(system: string): boolean;
+  /** Resolves when the hub can keep nothing any more and has to be started anew; see Store. */
+  readonly lost: Promise<HubError>;
   /** Ends everything in order: no new work, what is in hand ends, then connections and store close. */
   stop(): Promise<void>;
 }
@@ -178,6 +181,7 @@ export async function assembleHub(options: HubOptions): Promise<Hub> {
       url: api?.url ?? '',
       storeName: options.databaseUrl ? 'PostgreSQL' : 'SQLite',
       busName: options.redisUrl ? 'BullMQ on Redis' : 'in process',
+      lost: store.lost,
       takesPushes: (system) => systems[system]?.adapter.read !== undefined,
       stop,
     };

@@ -86,7 +86,9 @@ export function addStart(program: Command): void {
             },
             welcome(project, hub, dataDir, kits),
           );
-          await stopping.requested;
+          const lost = await Promise.race([hub.lost, stopping.requested.then(() => undefined)]);
+          // Whoever looks after the process starts it again; one that stayed would refuse everything.
+          if (lost) throw lost;
         } finally {
           stopping.release();
           await hub?.stop();

@@ -85,6 +85,8 @@ export interface Engine {
   settle(settlement: Settlement): Promise<Row[] | undefined>;
   due(options: { limit: number; overdueMs: number; dest?: string }): Promise<Wake[]>;
   hurry(dest: string): Promise<void>;
+  /** See Store. Absent where a connection that is lost is made again. */
+  readonly lost?: Promise<Error>;
   /** For `owner`; see Store. */
   lead(name: string, owner: string, forMs: number): Promise<boolean>;
   close(): Promise<void>;

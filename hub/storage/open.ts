@@ -71,11 +71,21 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
     prune: (policy) => failing(() => prune(engine, policy)),
     allowance: (dest, perSecond) => failing(() => allowance(dest, perSecond)),
     lead: (name, forMs) => failing(() => engine.lead(name, self, forMs)),
+    lost: lostOf(engine),
     async check() {
       await transaction((tx) => tx.lock('check'));
     },
     close: () => engine.close(),
   };
+}
+
+async function lostOf({ lost }: Engine): Promise<HubError> {
+  if (lost === undefined) return new Promise(() => {});
+  const cause = await lost;
+  return new HubError('HUB_STORE', `the database takes nothing any more: ${cause.message}`, {
+    cause,
+    todo: 'Look after the disk of the data directory, then start the hub again: all that was confirmed is there.',
+  });
 }
 
 /** Whatever the database throws becomes HUB_STORE; what the hub throws stays as it is. */

@@ -144,6 +144,7 @@ describe('the link to the database', () => {
       const after = link.call(false, 'hurry', 'mes');
       await expect(after).rejects.toThrow('EIO');
       for (const result of await results) expect(result).toMatchObject({ reason: { code: 'EIO' } });
+      expect(await link.lost).toMatchObject({ code: 'EIO' });
       await (link as unknown as { worker: Worker }).worker.terminate();
     });
   });
@@ -162,6 +163,16 @@ describe('the link to the database', () => {
         status: 'rejected',
         reason: { message: expect.stringContaining('thread') },
       });
+    expect(await link.lost).toMatchObject({ message: expect.stringContaining('thread') });
+  });
+
+  test('one that is closed is not lost', async () => {
+    const told = jest.fn();
+    void link.lost.then(told);
+    await link.close();
+    await new Promise(setImmediate);
+    expect(told).not.toHaveBeenCalled();
+    link = await Link.open(file, 30_000);
   });
 
   test('a process may end while nothing is asked, and not before it has been answered', () => {

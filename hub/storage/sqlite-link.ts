@@ -72,6 +72,12 @@ export class Link {
   private turns = 0;
   private isScheduled = false;
   private gone: Error | undefined;
+  private isClosing = false;
+  private onLost: (cause: Error) => void = () => {};
+  /** Resolves when the thread is gone, or the disk has refused what was committed: nothing can be kept any more. */
+  readonly lost = new Promise<Error>((resolve) => {
+    this.onLost = resolve;
+  });
   private onIdle = () => {};
 
   private constructor(
@@ -166,6 +172,7 @@ export class Link {
       await new Promise<void>((resolve) => {
         this.onIdle = resolve;
       });
+    this.isClosing = true;
     if (!this.gone) {
       const exited = new Promise((resolve) => this.worker.once('exit', resolve));
       this.worker.ref();
@@ -369,6 +376,7 @@ export class Link {
   private end(cause: Error): void {
     if (this.gone) return;
     this.gone = cause;
+    if (!this.isClosing) this.onLost(cause);
     const callers = [
       ...this.sent.splice(0).flat(),
       ...this.unsynced.splice(0).flatMap(({ transactions }) => transactions),

@@ -226,6 +226,7 @@ function engineOn({ link, committed, db, close }: Parts, leaseMs: number): Engin
     due: async ({ limit, overdueMs, dest }) =>
       (await link.call(false, 'due', limit, overdueMs, dest ?? null)).map(wakeOf),
     hurry: (dest) => link.call(false, 'hurry', dest),
+    lost: link.lost,
     lead: async () => true,
     close() {
       closed ??= link.close().then(close);

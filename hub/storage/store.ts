@@ -3,7 +3,7 @@
  * behind it (sqlite.ts, postgres.ts); open.ts chooses. What fails in the database is thrown as HubError `HUB_STORE`
  * (transient), never as the driver's own error.
  */
-import type { Issue } from '../../model/errors';
+import type { HubError, Issue } from '../../model/errors';
 import type { BuiltReport } from '../change/built-reports';
 import type { ConsumptionReport, SegmentReport } from '../change/execution';
 import type { Use, UseKind } from '../change/order-uses';
@@ -440,6 +440,11 @@ export interface Store extends Reads, LaneStore {
    */
   lead(name: string, forMs: number): Promise<boolean>;
 
+  /**
+   * Resolves (HUB_STORE) when this process can keep nothing any more, whatever it does: only a new one can. On SQLite, when
+   * the disk has refused to keep what was committed or the thread that writes has ended; never on PostgreSQL.
+   */
+  readonly lost: Promise<HubError>;
   /** Throws HUB_STORE when the database cannot be reached or written. */
   check(): Promise<void>;
   /** Waits for what is running, then closes. May be called twice. */
