@@ -145,7 +145,23 @@ describe('the link to the database', () => {
       await expect(after).rejects.toThrow('EIO');
       for (const result of await results) expect(result).toMatchObject({ reason: { code: 'EIO' } });
       expect(await link.lost).toMatchObject({ code: 'EIO' });
-      await (link as unknown as { worker: Worker }).worker.terminate();
+    });
+
+    test.each([
+      ['is on its way', () => new Promise(setImmediate)],
+      ['has not been sent', () => undefined],
+    ])('what %s when it refuses is told as well, and holds nobody up', async (_what, later) => {
+      const first = link.transaction(async () => put('a'));
+      await committed(1);
+      const results = Promise.allSettled([first, link.call(true, 'hurry', 'mes')]);
+      await later();
+      syncs[0]!(Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' }));
+      for (const result of await results) expect(result).toMatchObject({ reason: { code: 'EIO' } });
+      // What the thread has done of it comes back now.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await link.close();
+      expect(syncs).toHaveLength(1);
+      link = await Link.open(file, 30_000);
     });
   });
 

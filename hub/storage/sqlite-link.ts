@@ -173,7 +173,8 @@ export class Link {
         this.onIdle = resolve;
       });
     this.isClosing = true;
-    if (!this.gone) {
+    if (this.gone) await this.worker.terminate();
+    else {
       const exited = new Promise((resolve) => this.worker.once('exit', resolve));
       this.worker.ref();
       this.post(['close']);
@@ -209,7 +210,7 @@ export class Link {
   }
 
   private flush(): void {
-    if (this.calls.length === 0) return;
+    if (this.calls.length === 0 || this.gone) return;
     this.sent.push(this.callers);
     this.post(['calls', this.durable, this.calls]);
     this.calls = [];
@@ -266,7 +267,7 @@ export class Link {
     } catch (error) {
       this.take();
       this.outgoing.push(['end', false]);
-      this.underway = this.underway!.filter((other) => other !== one);
+      this.underway = this.underway?.filter((other) => other !== one);
       one.failed(error);
     }
   }
@@ -308,6 +309,8 @@ export class Link {
   }
 
   private onCommitted(committed: Committed): void {
+    // Whoever waited for it has been told already that it is not known.
+    if (this.gone) return;
     const { told, again, cause } = committed;
     const transactions = (told || again ? this.underway : undefined) ?? [];
     if (told || again) this.underway = undefined;
@@ -327,6 +330,7 @@ export class Link {
     this.isSyncing = true;
     fsync(this.log, (error) => {
       this.isSyncing = false;
+      if (this.gone) return;
       // What the disk refused once may never get there, whatever it says the next time.
       if (error) return this.end(error);
       this.tellFirst(length);
