@@ -5,13 +5,13 @@ const daysAgo = (instant: string | undefined) => (Date.now() - Date.parse(instan
 
 test('forgets portion by portion until nothing is left, by the days of the policy', async () => {
   const asked: Retention[] = [];
-  const portions = [500, 500, 20, 0];
+  const portions = [500, 500, 0, 20];
   const logged: unknown[] = [];
   const house = housekeeping({
     store: {
       async prune(policy) {
         asked.push(policy);
-        return portions.shift() ?? 0;
+        return { rows: portions.shift() ?? 0, isOver: portions.length === 0 };
       },
     },
     retention: { bodiesDays: 30, days: 365 },
@@ -28,7 +28,7 @@ test('forgets portion by portion until nothing is left, by the days of the polic
 });
 
 test('without a policy nothing is forgotten', async () => {
-  const prune = jest.fn(async () => 0);
+  const prune = jest.fn(async () => ({ rows: 0, isOver: true }));
   const house = housekeeping({ store: { prune }, retention: {}, log: () => {}, firstMs: 0 });
   await new Promise((resolve) => setTimeout(resolve, 20));
   await house.close();

@@ -12,8 +12,8 @@ export interface HousekeepingOptions {
   readonly everyMs?: number;
 }
 
-/** Between two portions the traffic of the plant gets its turn. */
-const pauseMs = 20;
+/** Between two portions the traffic of the plant gets its turn: four times as long as the portion took, so much at most. */
+const longestPauseMs = 20;
 const dayMs = 86_400_000;
 
 /** Forgets by the policy what is older than it says, portion by portion, round by round. */
@@ -31,8 +31,12 @@ export function housekeeping(options: HousekeepingOptions): { close(): Promise<v
     const policy = policyAt(Date.now(), retention);
     let all = 0;
     try {
-      for (let rows = 1; rows > 0 && !closed; all += rows) {
-        rows = await store.prune(policy);
+      for (let isOver = false; !isOver && !closed; ) {
+        const began = performance.now();
+        const portion = await store.prune(policy);
+        all += portion.rows;
+        isOver = portion.isOver;
+        const pauseMs = Math.min(longestPauseMs, 4 * (performance.now() - began));
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     } catch (error) {

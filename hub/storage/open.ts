@@ -5,7 +5,7 @@ import { type Engine, type IncomingRecord, longestPauseMs, type ReceiptRow, rows
 import { contentHash, newId, sortedJson } from './id';
 import { operatorWork } from './operator';
 import { openPostgres } from './postgres';
-import { prune } from './prune';
+import { pruner } from './prune';
 import { readsOver } from './reads';
 import { recentOver } from './recent';
 import { json } from './rows';
@@ -56,6 +56,7 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
   });
   const self = newId();
   const allowance = allowances(engine);
+  const prune = pruner(engine);
   return {
     ...reads,
     recordOf: recent.recordOf,
@@ -68,7 +69,7 @@ export function storeOver(engine: Engine, leaseMs: number, intakeLimitBytes = 64
       ready = listener;
       if (room) engine.begins?.(room);
     },
-    prune: (policy) => failing(() => prune(engine, policy)),
+    prune: (policy) => failing(() => prune(policy)),
     allowance: (dest, perSecond) => failing(() => allowance(dest, perSecond)),
     lead: (name, forMs) => failing(() => engine.lead(name, self, forMs)),
     lost: lostOf(engine),

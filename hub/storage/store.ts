@@ -429,10 +429,10 @@ export interface Store extends Reads, LaneStore {
   allowance(dest: string, perSecond: number): Promise<number>;
 
   /**
-   * Forgets or compresses a portion of what is older than the policy says, and returns how many rows that were: call again until 0.
-   * What waits, is parked or blocks a lane stays, and so does the history of objects.
+   * Looks at a portion of what is older than the policy says, and forgets or compresses what may be: call again until all
+   * has been looked at. What waits, is parked or blocks a lane stays, and so does the history of objects.
    */
-  prune(policy: Retention): Promise<number>;
+  prune(policy: Retention): Promise<Pruned>;
 
   /**
    * Takes, or keeps, the lead in something that one process at a time may do (asking a system for news), for `forMs` from
@@ -477,6 +477,13 @@ export interface Retention {
   readonly before?: string;
   /** Rows of one table in one portion. Default 500. */
   readonly portion?: number;
+}
+
+export interface Pruned {
+  /** Forgotten, dropped of their bodies, or looked at to compress them. */
+  readonly rows: number;
+  /** All has been looked at; the next call begins anew. */
+  readonly isOver: boolean;
 }
 
 export interface StoreOptions {

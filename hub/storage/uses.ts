@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Use } from '../change/order-uses';
 import { contentHash } from './id';
 import type { Db } from './schema';
@@ -104,9 +104,17 @@ async function keepList(db: Db, list: string, uses: Parameters<Tx['putOrderUses'
       .execute();
 }
 
-/** Lists to which no order points any more. `concurrent`: other transactions run beside this one, and wait for it. */
-export async function dropUnusedLists(db: Db, concurrent: boolean): Promise<number> {
+/**
+ * Of these lists, those to which no order points any more. `concurrent`: other transactions run beside this one, and wait
+ * for it.
+ */
+export async function dropUnusedLists(
+  db: Db,
+  concurrent: boolean,
+  these: RawBuilder<boolean>,
+): Promise<number> {
   if (concurrent) await sql`lock table order_list in exclusive mode`.execute(db);
-  const dropped = await sql`delete from use_list where list not in (select list from order_list)`.execute(db);
+  const dropped = await sql`delete from use_list where ${these}
+    and not exists (select 1 from order_list o where o.list = use_list.list)`.execute(db);
   return Number(dropped.numAffectedRows ?? 0);
 }
