@@ -16,16 +16,44 @@ function holds(column: string, text: string): RawBuilder<boolean> {
   return sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`;
 }
 
+/** In which order SQLite looks: it keeps that of a cross join. `any`: as it likes. */
+type First = 'lane' | 'outbox' | 'any';
+
 /** Where the state of a delivery stands: in its receipt, else in the head of its lane. */
-function deliveries(db: Db) {
-  return db
-    .selectFrom('outbox as o')
-    .innerJoin('lane as l', 'l.id', 'o.lane_id')
-    .leftJoin('receipt as r', 'r.delivery_id', 'o.id');
+function deliveries(db: Db, first: First = 'any') {
+  return joined(db, first).leftJoin('receipt as r', 'r.delivery_id', 'o.id');
 }
 
-function whole(db: Db) {
-  return deliveries(db)
+function joined(db: Db, first: First) {
+  if (first === 'lane')
+    return db.selectFrom('lane as l').crossJoin('outbox as o').whereRef('o.lane_id', '=', 'l.id');
+  if (first === 'outbox')
+    return db.selectFrom('outbox as o').crossJoin('lane as l').whereRef('l.id', '=', 'o.lane_id');
+  return db.selectFrom('outbox as o').innerJoin('lane as l', 'l.id', 'o.lane_id');
+}
+
+/** Up to so many are sorted to show the last ones of them. */
+const fewDeliveries = 20_000;
+
+/** A few are found by their lanes, the last ones of many by going back from the last of all. */
+async function firstFor(db: Db, f: DeliveryFilter): Promise<First> {
+  const { dest, key, messageId, text, state = 'delivered' } = f;
+  if (key !== undefined || messageId !== undefined || text || !['waiting', 'delivered'].includes(state))
+    return 'any';
+  const isWaiting = state === 'waiting';
+  if (!dest && !isWaiting) return 'outbox';
+  let some = joined(db, 'lane').select('o.seq').limit(fewDeliveries);
+  if (dest) some = some.where('l.dest', '=', dest);
+  if (isWaiting) some = some.where(sql<boolean>`l.tail > l.head and o.seq > l.head`);
+  const { n } = await db
+    .selectFrom(some.as('some'))
+    .select(sql<number>`count(*)`.as('n'))
+    .executeTakeFirstOrThrow();
+  return Number(n) < fewDeliveries ? 'lane' : 'outbox';
+}
+
+function whole(db: Db, first?: First) {
+  return deliveries(db, first)
     .selectAll('o')
     .select(['l.dest', 'l.key', 'l.head', 'l.attempt as lane_attempt', 'l.last_error'])
     .select(['r.state', 'r.attempts', 'r.counterpart_id', 'r.request', 'r.answer', 'r.error'])
@@ -89,7 +117,9 @@ function deliverySearch(f: DeliveryFilter): RawBuilder<boolean> {
     );
   for (const [operator, id] of idRange(f)) conditions.push(sql<boolean>`o.id ${sql.raw(operator)} ${id}`);
   if (f.state === 'waiting')
-    conditions.push(sql<boolean>`o.seq > l.head and coalesce(r.state, 'waiting') = 'waiting'`);
+    conditions.push(
+      sql<boolean>`l.tail > l.head and o.seq > l.head and coalesce(r.state, 'waiting') = 'waiting'`,
+    );
   else if (f.state === 'delivered')
     conditions.push(sql<boolean>`o.seq <= l.head and coalesce(r.state, 'delivered') = 'delivered'`);
   else if (f.state) conditions.push(sql<boolean>`r.state = ${f.state}`);
@@ -192,11 +222,13 @@ export function deliveryReads(
       return row && rows.deliveryOf(row);
     },
     async listDeliveries(f = {}) {
-      const q = whole(db).where(deliverySearch(f));
+      const q = whole(db, await firstFor(db, f)).where(deliverySearch(f));
       return (await q.orderBy('o.id', direction(f)).limit(pageSize(f)).execute()).map(rows.deliveryOf);
     },
     async countDeliveries(f) {
-      const q = deliveries(db).select(sql`count(*)`.as('n')).where(deliverySearch(f));
+      const q = deliveries(db, f.state === 'waiting' ? 'lane' : 'any')
+        .select(sql`count(*)`.as('n'))
+        .where(deliverySearch(f));
       return Number((await q.executeTakeFirst())?.n);
     },
     async attemptsOf(deliveryId) {
@@ -217,11 +249,10 @@ export function deliveryReads(
     },
     async laneStatistics() {
       const { rows: found } = await sql<Record<keyof LaneStatistics, string | number | null>>`
-        select l.dest, count(*) as lanes, sum(l.tail - l.head) as pending, sum(l.blocked) as blocked,
-          sum(case when l.attempt > 0 then 1 else 0 end) as failing, min(o.at) as oldest
-        from lane l left join outbox o on o.lane_id = l.id and o.seq = l.head + 1 group by l.dest order by l.dest`.execute(
-        db,
-      );
+        select dest, count(*) as lanes, sum(tail - head) as pending, sum(blocked) as blocked,
+          sum(case when attempt > 0 then 1 else 0 end) as failing, min(case when tail > head then
+            (select at from outbox o where o.lane_id = lane.id and o.seq = lane.head + 1) end) as oldest
+        from lane group by dest order by dest`.execute(db);
       return found.map(({ dest, lanes, pending, blocked, failing, oldest }) => ({
         dest: String(dest),
         lanes: Number(lanes),
