@@ -124,9 +124,11 @@ function passesOf(engine: Engine, { bodiesBefore, before }: Retention): Pass[] {
   ];
 }
 
+/** States of what needs its body. */
+const waits = sql.raw("('waiting', 'parked')");
+
 /** Bodies of what is over. */
 function bodyPasses(until: string): Pass[] {
-  const waits = sql.raw("('waiting', 'parked')");
   return [
     {
       ...{ table: 'record', key: ['id'], until, later: sql<boolean>`state in ${waits}` },
@@ -147,7 +149,8 @@ function bodyPasses(until: string): Pass[] {
         ),
     },
     {
-      ...{ table: 'receipt', key: ['delivery_id'], until, later: sql<boolean>`state in ${waits}` },
+      // All of them in each round: what waited for long gets its receipt late, among those of its time.
+      ...{ table: 'receipt', key: ['delivery_id'], until },
       forget: (db, these) =>
         changed(
           db,
@@ -181,7 +184,7 @@ function rowPasses(until: string): Pass[] {
       forget: (db, these) =>
         changed(
           db,
-          sql`delete from record where ${these} and state not in ('waiting', 'parked')
+          sql`delete from record where ${these} and state not in ${waits}
           and not exists (select 1 from outbox o where o.id = record.id)`,
         ),
     },

@@ -583,9 +583,9 @@ export async function migrate(db: Db, postgres: boolean): Promise<void> {
     },
     '012-compression': { up: async (d: Kysely<unknown>) => (postgres ? compression(d) : undefined) },
     '013-lanes-in-place': { up: async (d: Kysely<unknown>) => (postgres ? lanesInPlace(d) : undefined) },
-    '014-nouns': { up: nouns },
     // The same once more, for who has an earlier form of it.
     '013-lanes-kept': { up: async (d: Kysely<unknown>) => (postgres ? lanesInPlace(d) : undefined) },
+    '014-nouns': { up: nouns },
   };
   const migrator = new Migrator({
     db,

@@ -896,6 +896,23 @@ export function describeStore(subject: Subject): void {
       expect((await store.listRecords()).map(({ body }) => body)).toEqual(Array(6).fill(undefined));
     });
 
+    test('what a receiver answered late is dropped as well, after the answers to what was sent later', async () => {
+      const [late] = await deliver('late', 1);
+      const waited = (await store.claim((await laneOf('mes'))[0]!))!;
+      const [soon] = await deliver('soon', 1);
+      const quick = (await store.claim((await laneOf('mes'))[0]!))!;
+      const answered = (claim: Claim) =>
+        store.ack(claim, [{ ...delivered(claim.rows[0]!), receipt: { request: { n: 1 } } }]);
+      const policy = { bodiesBefore: '2100-01-01T00:00:00Z', portion: 1 };
+      await answered(quick);
+      await pruneAll(policy);
+      await answered(waited);
+      expect((await store.getDelivery(late!))!.request).toEqual({ n: 1 });
+      await pruneAll(policy);
+      expect((await store.getDelivery(late!))!.request).toBeUndefined();
+      expect((await store.getDelivery(soon!))!.request).toBeUndefined();
+    });
+
     test('messages are found by what is wrong with them, by type and by noun; counted as they are listed', async () => {
       const issues = [{ rule: 'code', path: 'STATUS', message: 'unknown 100% XYZ' }];
       await store.accept([record('a', 1), record('b', 1, { type: 'Part', state: 'parked', issues })]);
